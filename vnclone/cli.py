@@ -1,0 +1,249 @@
+"""The same services from a shell. Exit 0; 2 with one plain line on stderr for bad input; never a traceback."""
+
+from __future__ import annotations
+
+import json
+import locale
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from vnclone.errors import BadInput, VncloneError
+from vnclone.models import Generation, Manuscript, Said, Voice
+from vnclone.settings import Settings
+from vnclone.wire import Services, wire
+
+HELP = "Documents read aloud in a cloned voice."
+app = typer.Typer(help=HELP, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+EXISTING = {"exists": True, "dir_okay": False}
+
+
+@app.command()
+def speak(
+    voice: Annotated[Path, typer.Option(help="recording of the voice; using it asserts that you may", **EXISTING)],
+    out: Annotated[Path, typer.Option(help="file to write: .mp3, .wav, .flac, .m4a or .m4b")],
+    transcript: Annotated[str, typer.Option(help="what is said in the recording")] = "",
+    text: Annotated[str, typer.Option(help="text to read")] = "",
+    document: Annotated[Path | None, typer.Option(help="document to read", **EXISTING)] = None,
+    engine: str = "auto",
+    language: Annotated[str, typer.Option(help="auto, vi or en")] = "auto",
+    accent: Annotated[str, typer.Option(help="north, central or south")] = "north",
+    speed: Annotated[float, typer.Option(help="0.5 to 2.0")] = 1.0,
+    subtitles: Annotated[Path | None, typer.Option(help="file to write: .srt or .vtt")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a text or a document aloud in a voice."""
+    format = output_format(out)
+    check_subtitles(subtitles)
+    if bool(text.strip()) == (document is not None):
+        raise BadInput("Hãy cho đúng một trong hai: --text, --document.", "Give exactly one of --text and --document.")
+    with private_services() as services, progress_bar() as show:
+        user_id = services.accounts.register("cli@localhost.localdomain", secrets.token_hex(16), "cli")[0].id
+        ready = enrol(services, user_id, voice, transcript)
+        document_id = add_document(services, user_id, document) if document else ""
+        asked = (text, document_id, language, engine, speed, format, accent)
+        generation = services.generations.create(user_id, ready.id, *asked)
+        for state in services.generations.follow(user_id, generation.id):
+            show(state)
+        finished = require_completed(state)
+        deliver(services, finished, out, subtitles)
+    summary = {"out": str(out), "duration_seconds": round(finished.duration, 2), "engine": finished.engine}
+    summary |= {"chunks": finished.chunks_total, "subtitles": str(subtitles) if subtitles else None}
+    print_result(summary, as_json, f"{out}: {finished.duration:.1f} s, {finished.engine}")
+
+
+@app.command()
+def read(
+    file: Annotated[Path, typer.Argument(**EXISTING)],
+    as_json: Json = False,
+    password: Annotated[str | None, typer.Option(help="of an encrypted PDF")] = None,
+) -> None:
+    """Print what a document says."""
+    with private_services() as services:
+        manuscript = services.library.read(file, file.name, password)
+    print_result(manuscript_shape(manuscript), as_json, manuscript.text)
+
+
+@app.command()
+def normalize(text: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Print a text as it will be spoken; without TEXT, a line in, a line out."""
+    from vnclone.text.language import detect
+    from vnclone.text.normalize import spoken
+
+    for line in [text] if text is not None else sys.stdin:
+        print(spoken(line.rstrip("\n"), detect(line)), flush=text is None)
+
+
+@app.command()
+def check_voice(clip: Annotated[Path, typer.Argument(**EXISTING)], as_json: Json = False) -> None:
+    """Judge a recording before it is used."""
+    from vnclone.services.voices import voice_summary
+
+    with private_services() as services:
+        report = services.voices.check(clip)
+    shape = voice_summary(report, reader_language())
+    lines = [f"{shape['score']}/100", *(finding["message"] for finding in shape["findings"])]
+    print_result(shape, as_json, "\n".join(lines))
+
+
+@app.command()
+def engines(as_json: Json = False) -> None:
+    """List the engines and whether each can speak here."""
+    from vnclone import engines as known
+
+    rows = [engine_shape(known.load(name)) for name in known.names()]
+    print_result(rows, as_json, "\n".join(f"{row['name']:12} {row['status']:14} {row['detail']}" for row in rows))
+
+
+@app.command()
+def serve() -> None:
+    """Serve the page and its APIs."""
+    from vnclone.serve import serve
+
+    serve()
+
+
+@contextmanager
+def private_services() -> Iterator[Services]:
+    """Services over a data folder of their own that vanishes afterwards: the shell shares nothing with the app."""
+    folder = Path(tempfile.mkdtemp(prefix="vnclone-"))
+    services = wire(Settings(data=folder, registration="open"))
+    try:
+        yield services
+    finally:
+        services.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Any]:
+    """A bar on stderr; call what it yields with each state."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("…", total=100)
+
+        def show(state: Generation) -> None:
+            from vnclone.services.generations import message
+
+            bar.update(task, completed=state.progress, description=message(state).in_(reader_language()))
+
+        yield show
+
+
+def enrol(services: Services, user_id: str, clip: Path, transcript: str) -> Voice:
+    voice = services.voices.create(user_id, copied(services, clip), clip.stem, True, transcript, door="cli")
+    return services.voices.wait(user_id, voice.id)
+
+
+def add_document(services: Services, user_id: str, path: Path) -> str:
+    document = services.library.add(user_id, copied(services, path), path.name)
+    return services.library.wait(user_id, document.id).id
+
+
+def copied(services: Services, path: Path) -> Path:
+    """A copy for a service to move away: the person's own file stays where it is."""
+    return Path(shutil.copy(path, services.files.temporary() / "upload"))
+
+
+def require_completed(state: Generation) -> Generation:
+    if state.status != "completed":
+        error = state.error or Said("Không tạo được audio.", "The audio could not be made.")
+        raise BadInput(error.vi, error.en)
+    return state
+
+
+def deliver(services: Services, generation: Generation, out: Path, subtitles: Path | None) -> None:
+    from vnclone.audio.subtitles import write
+    from vnclone.disk import writing
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with writing(out) as part:
+        shutil.copyfile(services.generations.audio(generation.user_id, generation.id), part)
+    if subtitles:
+        cues = services.generations.cues(generation.user_id, generation.id)
+        with writing(subtitles) as part:
+            part.write_text(write(cues, subtitles.suffix[1:].lower()), encoding="utf-8")
+
+
+def output_format(out: Path) -> str:
+    from vnclone.models import FORMATS
+
+    format = out.suffix[1:].lower()
+    if format not in FORMATS:
+        listed = ", ".join(f".{name}" for name in FORMATS)
+        raise BadInput(f"Tên tệp --out phải kết thúc bằng {listed}.", f"The --out file must end in {listed}.")
+    return format
+
+
+def check_subtitles(path: Path | None) -> None:
+    if path is not None and path.suffix.lower() not in (".srt", ".vtt"):
+        raise BadInput(
+            "Tệp --subtitles phải kết thúc bằng .srt hoặc .vtt.", "The --subtitles file must end in .srt or .vtt."
+        )
+
+
+def manuscript_shape(manuscript: Manuscript) -> dict[str, Any]:
+    from vnclone.models import manuscript_to_json
+    from vnclone.text.chunks import estimate_seconds
+
+    shape = manuscript_to_json(manuscript)
+    words = manuscript.word_count
+    notes = [note.in_(reader_language()) for note in manuscript.notes]
+    more = {"word_count": words, "estimated_seconds": round(estimate_seconds(words), 1), "notes": notes}
+    return {"title": shape["title"], "text": manuscript.text} | shape | more
+
+
+def engine_shape(engine: Any) -> dict[str, Any]:
+    status = engine.status()
+    return {
+        "name": engine.name,
+        "status": status.state,
+        "detail": status.detail.in_(reader_language()),
+        "download_bytes": status.download_bytes,
+        "sample_rate": engine.sample_rate,
+        "languages": sorted(engine.languages),
+        "licence": engine.licence,
+    }
+
+
+def print_result(value: Any, as_json: bool, plain: str) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2) if as_json else plain)
+
+
+def reader_language() -> str:
+    """English for an English locale, else Vietnamese."""
+    return "en" if locale.setlocale(locale.LC_MESSAGES).startswith("en") else "vi"
+
+
+def main() -> None:
+    """Run a command; the one door where errors become a line and an exit code."""
+    locale.setlocale(locale.LC_ALL, "")
+    try:
+        app(standalone_mode=False)
+    except VncloneError as error:
+        fail(error.said.in_(reader_language()))
+    except click.ClickException as error:
+        fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        fail("Đã dừng. / Stopped.", code=130)
+    except Exception as error:  # noqa: BLE001 - the door: a shell user gets a sentence, the log the traceback
+        from vnclone.services.tasks import unexpected
+
+        fail(unexpected(error).in_(reader_language()), code=1)
+
+
+def fail(sentence: str, code: int = 2) -> None:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    raise SystemExit(code)

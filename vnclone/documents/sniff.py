@@ -1,0 +1,185 @@
+"""What a file really is, by its first bytes, OLE stream names and zip members; its name is only quoted back."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from vnclone.errors import BadInput, TooLarge
+
+Kind = Literal["pdf", "docx", "text"]
+
+MAX_MEMBERS = 2_000
+MAX_UNPACKED_BYTES = 300 << 20
+MAX_XML_BYTES = 30 << 20
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HEAD_BYTES = 8192
+# Magic bytes of what cannot be read yet: (bytes, offset, Vietnamese name, English name).
+_UNSUPPORTED: tuple[tuple[bytes, int, str, str], ...] = (
+    (b"{\\rtf", 0, "RTF", "an RTF file"),
+    (b"\x89PNG", 0, "ảnh PNG", "a PNG image"),
+    (b"\xff\xd8\xff", 0, "ảnh JPEG", "a JPEG image"),
+    (b"GIF8", 0, "ảnh GIF", "a GIF image"),
+    (b"BM", 0, "ảnh BMP", "a BMP image"),
+    (b"II*\x00", 0, "ảnh TIFF", "a TIFF image"),
+    (b"MM\x00*", 0, "ảnh TIFF", "a TIFF image"),
+    (b"WEBP", 8, "ảnh WebP", "a WebP image"),
+    (b"ftypheic", 4, "ảnh HEIC", "a HEIC image"),
+    (b"ftyp", 4, "video hoặc âm thanh MP4", "an MP4 video or sound"),
+    (b"RIFF", 0, "âm thanh hoặc video RIFF (WAV, AVI)", "a WAV or AVI file"),
+    (b"ID3", 0, "âm thanh MP3", "an MP3 sound"),
+    (b"\xff\xfb", 0, "âm thanh MP3", "an MP3 sound"),
+    (b"OggS", 0, "âm thanh Ogg", "an Ogg sound"),
+    (b"fLaC", 0, "âm thanh FLAC", "a FLAC sound"),
+    (b"AT&TFORM", 0, "DjVu", "a DjVu file"),
+    (b"%!PS", 0, "PostScript", "a PostScript file"),
+    (b"BOOKMOBI", 60, "sách Kindle (MOBI)", "a Kindle book (MOBI)"),
+    (b"Rar!", 0, "tệp nén RAR", "a RAR archive"),
+    (b"7z\xbc\xaf", 0, "tệp nén 7z", "a 7z archive"),
+    (b"\x1f\x8b", 0, "tệp nén gzip", "a gzip archive"),
+    (b"MZ", 0, "chương trình Windows", "a Windows program"),
+    (b"\x7fELF", 0, "chương trình Linux", "a Linux program"),
+    (b"\xdb\xa5-\x00", 0, "Word 2.0 cũ", "an old Word 2.0 file"),
+)
+# OLE compound files name their streams in UTF-16: the stream says which program wrote the file.
+_OLE_STREAMS: tuple[tuple[str, str, str], ...] = (
+    ("WordDocument", "Word cũ (.doc)", "an old Word file (.doc)"),
+    ("Workbook", "bảng tính Excel cũ (.xls)", "an old Excel sheet (.xls)"),
+    ("PowerPoint Document", "bản trình chiếu PowerPoint cũ (.ppt)", "an old PowerPoint presentation (.ppt)"),
+    ("__substg1.0", "thư Outlook (.msg)", "an Outlook message (.msg)"),
+)
+_ZIP_MEMBERS: tuple[tuple[str, str, str], ...] = (
+    ("xl/workbook.xml", "bảng tính Excel (.xlsx)", "an Excel sheet (.xlsx)"),
+    ("ppt/presentation.xml", "bản trình chiếu PowerPoint (.pptx)", "a PowerPoint presentation (.pptx)"),
+    ("META-INF/container.xml", "sách EPUB", "an EPUB book"),
+    ("content.xml", "OpenDocument (.odt)", "an OpenDocument file (.odt)"),
+    ("AndroidManifest.xml", "ứng dụng Android", "an Android app"),
+)
+
+
+def sniff(path: str, filename: str) -> Kind:
+    """The kind of the file at `path`. `filename` is the person's name for it, used in messages only.
+
+    Raises BadInput for an empty file and for what is not read yet, naming what it really is; TooLarge for a zip bomb.
+    """
+    with open(path, "rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        _refuse_blank(Path(path).stat().st_size)
+    if b"%PDF" in head[:1024]:
+        return "pdf"
+    if head.startswith(_OLE):
+        raise _ole_error(path, filename)
+    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+        return _sniff_zip(path, filename)
+    for magic, offset, vi, en in _UNSUPPORTED:
+        if head[offset : offset + len(magic)] == magic and not _is_plain(head):
+            raise unsupported(filename, vi, en)
+    return "text"
+
+
+def unsupported(filename: str, vi: str, en: str) -> BadInput:
+    """The error for a real kind that is not read yet."""
+    return BadInput(
+        f"Tệp “{filename}” thực ra là {vi}, hiện chưa đọc được. Hãy lưu lại thành .docx, .pdf hoặc .txt rồi tải lên.",
+        f"“{filename}” is really {en}, which cannot be read yet. Save it as .docx, .pdf or .txt and upload that.",
+    )
+
+
+def _is_plain(head: bytes) -> bool:
+    """Text may begin with "BM" or "MZ": those magics count only with control bytes around."""
+    if head.startswith((b"{\\rtf", b"%!PS")):
+        return False
+    return not any(byte < 9 or 13 < byte < 27 for byte in head[:512])
+
+
+def _refuse_blank(size: int) -> None:
+    if size == 0:
+        raise BadInput(
+            "Tệp này trống (0 byte). Hãy kiểm tra lại tệp gốc rồi tải lên lại.",
+            "This file is empty (0 bytes). Check the original and upload it again.",
+        )
+    if size <= _HEAD_BYTES:
+        raise no_text()
+
+
+def no_text() -> BadInput:
+    """The error for a document that opens and says nothing."""
+    return BadInput(
+        "Tài liệu này không có chữ nào để đọc. Hãy chọn một tài liệu có nội dung chữ.",
+        "There is no text in this document to read aloud. Choose one that has some.",
+    )
+
+
+def _ole_error(path: str, filename: str) -> BadInput:
+    """OLE: .doc, .xls, .ppt, .msg, or an encrypted Office document of today."""
+    data = Path(path).read_bytes()
+    if _utf16("EncryptedPackage") in data:
+        return BadInput(
+            f"Tệp “{filename}” được bảo vệ bằng mật khẩu của Office. Hãy mở nó bằng Word, bỏ mật khẩu rồi tải lên lại.",
+            f"“{filename}” is protected by an Office password. Open it in Word, remove the password, then upload it.",
+        )
+    for stream, vi, en in _OLE_STREAMS:
+        if _utf16(stream) in data:
+            return _old_word(filename) if stream == "WordDocument" else unsupported(filename, vi, en)
+    return unsupported(filename, "tệp Office cũ (OLE)", "an old Office file (OLE)")
+
+
+def _old_word(filename: str) -> BadInput:
+    return BadInput(
+        f"Tệp “{filename}” thực ra là Word cũ (.doc), hiện chưa đọc được. Hãy mở bằng Word hoặc LibreOffice, "
+        "lưu lại thành .docx rồi tải lên.",
+        f"“{filename}” is really an old Word file (.doc), which is not read yet. Open it in Word or LibreOffice, "
+        "save it as .docx and upload that.",
+    )
+
+
+def _utf16(name: str) -> bytes:
+    return name.encode("utf-16-le")
+
+
+def _sniff_zip(path: str, filename: str) -> Kind:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _refuse_bomb(archive)
+            names = set(archive.namelist())
+            if _is_word(archive, names):
+                return "docx"
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, RuntimeError) as error:
+        raise broken_zip(filename) from error
+    for member, vi, en in _ZIP_MEMBERS:
+        if member in names:
+            raise unsupported(filename, vi, en)
+    raise unsupported(filename, "một tệp nén ZIP", "a ZIP archive")
+
+
+def broken_zip(filename: str) -> BadInput:
+    """The error for a zip that cannot be opened: half an upload, usually."""
+    return BadInput(
+        f"Tệp “{filename}” bị hỏng hoặc tải lên chưa trọn vẹn nên không mở được. Hãy thử lưu lại rồi tải lên lần nữa.",
+        f"“{filename}” is damaged or was not uploaded completely, so it cannot be opened. Save it again and retry.",
+    )
+
+
+def _is_word(archive: zipfile.ZipFile, names: set[str]) -> bool:
+    """By content type, since the main part need not be called word/document.xml."""
+    if "[Content_Types].xml" not in names:
+        return False
+    return b"wordprocessingml" in archive.read("[Content_Types].xml") and b"spreadsheetml.sheet.main" not in (
+        archive.read("[Content_Types].xml")
+    )
+
+
+def _refuse_bomb(archive: zipfile.ZipFile) -> None:
+    """Declared sizes are enough: zipfile never gives out more bytes of a member than its directory declares."""
+    members = archive.infolist()
+    largest_xml = max((m.file_size for m in members if m.filename.lower().endswith((".xml", ".rels"))), default=0)
+    if len(members) <= MAX_MEMBERS and sum(m.file_size for m in members) <= MAX_UNPACKED_BYTES:
+        if largest_xml <= MAX_XML_BYTES:
+            return
+    raise TooLarge(
+        "Tệp này bung ra quá lớn để đọc an toàn. Hãy bỏ bớt hình ảnh hoặc chia tài liệu thành nhiều phần.",
+        "This file unpacks to far too much to be read safely. Remove pictures or split the document into parts.",
+    )

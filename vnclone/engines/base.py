@@ -1,0 +1,92 @@
+"""What every engine is, and how what it keeps of a voice is written to a file and read back."""
+
+from __future__ import annotations
+
+import errno
+import os
+import zipfile
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from vnclone.errors import Conflict, disk_full
+from vnclone.models import Clip, EngineStatus, Enrollment, Params
+
+_ENGINE_KEY, _REVISION_KEY = "__engine__", "__revision__"
+
+
+class Engine(Protocol):
+    """Stateless and safe to call from several threads and processes: the voice is an argument and is never kept."""
+
+    name: str
+    sample_rate: int  # Hz, of every Clip that `speak` returns
+    max_chars: int  # the longest chunk it reads well
+    languages: frozenset[str]
+    revision: str  # part of a chunk's cache key: it changes whenever the same input would sound different
+    licence: str
+
+    def status(self) -> EngineStatus:
+        """Whether it can speak here and now, and what it would take if not. Quick; loads no model."""
+        ...
+
+    def enroll(self, reference: Clip, transcript: str | None) -> Enrollment:
+        """What the engine keeps of a voice: computed once from a cleaned recording, stored beside it."""
+        ...
+
+    def speak(self, text: str, voice: Enrollment, params: Params) -> Clip:
+        """`text`, already normalised, in `voice`. Text with nothing to say gives a short silence."""
+        ...
+
+
+class EnrollmentUnusable(Conflict):
+    """A stored enrolment is broken or belongs to another engine or revision: enrol the reference again."""
+
+
+def save_enrollment(path: Path, e: Enrollment) -> None:
+    """Write `e` to `path` as .npz without pickle, under a temporary name first, so that `path` is whole or absent.
+
+    Raises Unavailable when the disk is full; ValueError for an array that would need pickle.
+    """
+    arrays = {name: np.asarray(array) for name, array in e.arrays.items()}
+    if any(array.dtype.hasobject for array in arrays.values()):
+        raise ValueError("an enrolment holds plain arrays only")
+    arrays |= {_ENGINE_KEY: np.array(e.engine), _REVISION_KEY: np.array(e.revision)}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise disk_full() if error.errno == errno.ENOSPC else error from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_enrollment(path: Path) -> Enrollment:
+    """The enrolment that `save_enrollment` wrote at `path`.
+
+    Raises EnrollmentUnusable for a file that is missing, cut short or not an enrolment; whether its engine and
+    revision are still the ones in use is what `check_enrollment` says.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return Enrollment(str(arrays.pop(_ENGINE_KEY)), str(arrays.pop(_REVISION_KEY)), arrays)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise _unusable() from error
+
+
+def check_enrollment(e: Enrollment, engine: Engine) -> None:
+    """Raise EnrollmentUnusable unless `e` was made by this very engine and revision."""
+    if (e.engine, e.revision) != (engine.name, engine.revision):
+        raise _unusable()
+
+
+def _unusable() -> EnrollmentUnusable:
+    return EnrollmentUnusable(
+        "Dữ liệu đã lưu của giọng này bị hỏng hoặc thuộc phiên bản cũ. Hãy xử lý lại bản ghi âm của giọng rồi thử lại.",
+        "What was stored of this voice is damaged or from an older version. Process its recording again, then retry.",
+    )

@@ -1,0 +1,251 @@
+"""The nouns every room shares: frozen values, no work. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Language = Literal["vi", "en"]
+Accent = Literal["north", "central", "south"]
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+ACCENTS: tuple[Accent, ...] = ("north", "central", "south")
+FORMATS = ("mp3", "wav", "flac", "m4a", "m4b")
+UNFINISHED = ("pending", "processing")
+DEFAULT_WORDS_PER_MINUTE = 150  # the specification's estimate until the engine's own pace is measured
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence for people, in both languages. `{}` never stays in it: it is complete."""
+
+    vi: str
+    en: str
+
+    def in_(self, language: str) -> str:
+        """The sentence in `language`; anything but "en" reads Vietnamese."""
+        return self.en if language == "en" else self.vi
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz."""
+
+    samples: np.ndarray
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. The password's hash stays in the store."""
+
+    id: str
+    email: str
+    full_name: str
+    is_active: bool
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason behind a quality score. `start` and `end` are seconds in the uploaded sound, or None for all of it."""
+
+    code: str
+    severity: Literal["info", "warning", "error"]
+    message: Said
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceReport:
+    """What enrolment found in a recording. Seconds, dB (SNR) and LUFS (loudness before it was set)."""
+
+    ok: bool
+    score: int
+    duration_seconds: float
+    net_speech_seconds: float
+    snr_db: float
+    loudness_lufs: float
+    clipped_share: float
+    bandwidth_hz: float
+    sample_rate: int
+    denoised: bool
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice profile. `reference_hash` is the SHA-256 of the cleaned reference: the content of the voice.
+    `consent_at` and `consent_by` record when, and through which door, the right to use the voice was confirmed."""
+
+    id: str
+    user_id: str
+    name: str
+    status: Literal["processing", "ready", "failed"]
+    consent_at: str
+    consent_by: str
+    created_at: str
+    updated_at: str
+    transcript: str = ""
+    duration: float = 0.0
+    quality_score: int | None = None
+    reference_hash: str = ""
+    report: ReferenceReport | None = None
+    error: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph as written. `page` counts from 1; None where the format has no pages."""
+
+    text: str
+    kind: Literal["heading", "body", "list item", "table row", "footnote", "caption"] = "body"
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Consecutive paragraphs under one title. `included`: whether it will be read aloud."""
+
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """What a reader got out of a file: the document's own words, NFC, unnormalised."""
+
+    title: str
+    chapters: tuple[Chapter, ...]
+    pages: int | None = None
+    notes: tuple[Said, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Every chapter, a paragraph a block."""
+        return "\n\n".join(p.text for c in self.chapters for p in c.paragraphs)
+
+    @property
+    def word_count(self) -> int:
+        return sum(len(p.text.split()) for c in self.chapters for p in c.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An uploaded file and its text. Lists leave `chapters` empty; one document carries them."""
+
+    id: str
+    user_id: str
+    filename: str
+    file_type: str
+    status: Literal["processing", "ready", "failed"]
+    created_at: str
+    updated_at: str
+    title: str = ""
+    word_count: int = 0
+    pages: int | None = None
+    chapters: tuple[Chapter, ...] = ()
+    notes: tuple[Said, ...] = ()
+    error: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How a chunk is to be spoken. `speed` is a factor: 1.0 is the voice's own pace, 2.0 twice as fast."""
+
+    language: Language = "vi"
+    accent: Accent = "north"
+    speed: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The unit of synthesis. `written` is what the page shows, `spoken` what the engine gets."""
+
+    written: str
+    spoken: str
+    language: Language
+    pause_seconds: float
+    chapter: int = 0
+    paragraph: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """ "Read this text in this voice with these settings", and how far it is."""
+
+    id: str
+    user_id: str
+    voice_profile_id: str
+    document_id: str
+    text_input: str
+    title: str
+    voice_name: str
+    language: str
+    accent: Accent
+    engine: str
+    engine_revision: str
+    speed: float
+    format: str
+    status: Literal["pending", "processing", "paused", "completed", "failed", "cancelled"]
+    created_at: str
+    updated_at: str
+    progress: int = 0
+    chunks_done: int = 0
+    chunks_total: int = 0
+    duration: float = 0.0
+    eta_seconds: float | None = None
+    completed_at: str | None = None
+    error: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """Whether an engine can speak here and now, and what it would take if not."""
+
+    state: Literal["ready", "needs_download", "not_installed", "unreachable"]
+    detail: Said
+    download_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """What an engine keeps of a voice: plain arrays, so that it is stored and sent without pickle."""
+
+    engine: str
+    revision: str
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def manuscript_to_json(manuscript: Manuscript) -> dict[str, Any]:
+    """A plain dict of lists and strings; `manuscript_from_json` takes it back."""
+    return asdict(manuscript)
+
+
+def manuscript_from_json(data: dict[str, Any]) -> Manuscript:
+    return Manuscript(
+        title=data["title"],
+        chapters=chapters_from_json(data["chapters"]),
+        pages=data["pages"],
+        notes=tuple(Said(**note) for note in data["notes"]),
+    )
+
+
+def chapters_from_json(chapters: list[dict[str, Any]]) -> tuple[Chapter, ...]:
+    return tuple(
+        Chapter(c["title"], tuple(Paragraph(**p) for p in c["paragraphs"]), c.get("included", True)) for c in chapters
+    )
+
+
+def report_from_json(data: dict[str, Any]) -> ReferenceReport:
+    findings = tuple(Finding(**{**f, "message": Said(**f["message"])}) for f in data["findings"])
+    return ReferenceReport(**{**data, "findings": findings})

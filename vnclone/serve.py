@@ -1,0 +1,55 @@
+"""Settings -> wire -> page -> `demo.launch`: the one place where the app is put together and served."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from vnclone.settings import Settings
+
+if TYPE_CHECKING:
+    from vnclone.wire import Services
+
+
+def serve(settings: Settings | None = None, **options: Any) -> Services:
+    """Serve until interrupted; with `prevent_thread_lock=True` return at once. `options` go to `demo.launch` last."""
+    settings = settings or Settings()
+    logging.basicConfig(level=logging.DEBUG if settings.debug else logging.WARNING)
+    logging.getLogger("vnclone").setLevel(logging.DEBUG if settings.debug else logging.INFO)
+    cache = os.path.join(os.path.realpath(settings.data), "gradio")
+    # Read by Gradio and the hub when imported: nothing is reported anywhere, uploads stay in the data folder.
+    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_TEMP_DIR": cache}
+    from vnclone.ui.page import build, launch_options
+    from vnclone.wire import wire
+
+    services = wire(settings)
+    demo = build(services)
+    demo.queue(default_concurrency_limit=None)
+    try:
+        demo.launch(**{**_launch(services, cache), **launch_options(services), **options})
+    finally:
+        if not options.get("prevent_thread_lock"):
+            services.close()
+    return services
+
+
+def _launch(services: Services, cache: str) -> dict[str, Any]:
+    from vnclone.web.identity import gradio_gate
+    from vnclone.web.routes import routes
+
+    settings, root = services.settings, services.files.root
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "auth_dependency": gradio_gate(services.accounts, cache),
+        "app_kwargs": {"routes": routes(services), "openapi_url": None},
+        "run_history": False,
+        "enable_monitoring": False,
+        "show_error": False,
+        "ssr_mode": False,
+        "share": False,
+        "max_threads": 400,  # followers hold a slot each while they wait
+        "max_file_size": settings.max_upload_size,
+        "blocked_paths": [str(root / "users"), str(root / "vnclone.db"), str(root / "secret.key")],
+    }

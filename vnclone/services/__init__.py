@@ -1,0 +1,1 @@
+"""The use-cases: accounts, voices, library, generations. Every door calls these, and these check who owns what."""

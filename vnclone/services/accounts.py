@@ -1,0 +1,150 @@
+"""Registering, signing in and out, and who a token belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import secrets
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from vnclone.errors import BadInput, Conflict, NotSignedIn, TooMany
+from vnclone.models import User
+from vnclone.settings import Settings
+from vnclone.store.accounts import AccountRows
+from vnclone.store.owned import now
+
+SESSION_DAYS = 30
+KNOWN_SECONDS = 60  # how long a token is believed without asking the database again
+# Wrong passwords that cost nothing, and the longest wait in seconds after them.
+FREE_FAILURES = {"email+address": (5, 900.0), "address": (30, 900.0), "email": (50, 900.0)}
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+MIN_PASSWORD, MAX_PASSWORD = 8, 200
+
+
+class Accounts:
+    """Tokens are 256 random bits; only their SHA-256 is stored. Passwords are argon2id."""
+
+    def __init__(self, rows: AccountRows, settings: Settings) -> None:
+        self._rows, self._settings = rows, settings
+        self._hasher = PasswordHasher()  # argon2id, RFC 9106's low-memory profile
+        self._nobodys_hash = self._hasher.hash(secrets.token_hex(8))
+        self._known: dict[str, tuple[str, float]] = {}  # token hash -> user id, believed until
+
+    def register(self, email: str, password: str, full_name: str) -> tuple[User, str]:
+        """A new user and a token. Raises BadInput, Conflict when the e-mail has an account already."""
+        if self._settings.registration != "open":
+            raise BadInput(
+                "Máy chủ này không nhận đăng ký mới. Hãy hỏi người quản trị.",
+                "This server does not take new registrations. Ask its administrator.",
+            )
+        email, full_name = clean_email(email), " ".join(full_name.split())[:200]
+        check_password(password)
+        moment = now()
+        user = User(uuid.uuid4().hex, email, full_name or email.split("@")[0], True, moment, moment)
+        if not self._rows.add_user(user, self._hasher.hash(password)):
+            raise Conflict(
+                "Email này đã có tài khoản. Hãy đăng nhập, hoặc dùng email khác.",
+                "This e-mail has an account already. Sign in, or use another e-mail.",
+            )
+        return user, self._new_token(user.id)
+
+    def sign_in(self, email: str, password: str, address: str) -> tuple[User, str]:
+        """The user and a new token. Raises NotSignedIn, or TooMany after too many wrong passwords.
+
+        The failure is counted before the password is checked, so that parallel guesses cannot outrun the count.
+        """
+        email = email.strip().lower()
+        keys = {"email+address": f"{email} {address}", "address": address, "email": email}
+        hashed = {kind: hashlib.sha256(f"{kind} {key}".encode()).hexdigest() for kind, key in keys.items()}
+        self._wait_if_blocked(list(hashed.values()))
+        for kind, key in hashed.items():
+            self._rows.add_failure(key, *FREE_FAILURES[kind])
+        found = self._rows.credentials(email)
+        # An unknown e-mail costs the same time as a wrong password.
+        if not self._matches(found[1] if found else self._nobodys_hash, password) or not found:
+            raise NotSignedIn("Email hoặc mật khẩu chưa đúng.", "The e-mail or the password is not right.")
+        user, stored = found
+        self._rows.forgive([hashed["email+address"], hashed["email"]])
+        self._rows.take_back(hashed["address"])  # not forgiven: one good account must not cover guesses at others
+        if self._hasher.check_needs_rehash(stored):
+            self._rows.set_password(user.id, self._hasher.hash(password))
+        return user, self._new_token(user.id)
+
+    def sign_out(self, token: str) -> None:
+        token_hash = hash_token(token)
+        self._known.pop(token_hash, None)
+        self._rows.end_session(token_hash)
+
+    def known(self, token: str) -> str | None:
+        """The user id of a token seen within the last minute, without touching the disk: safe on an event loop."""
+        user_id, until = self._known.get(hash_token(token), ("", 0.0))
+        return user_id if until > time.monotonic() else None
+
+    def identify(self, token: str) -> str | None:
+        """The id of the user this token belongs to, or None."""
+        token_hash = hash_token(token)
+        user_id = self._rows.session_user(token_hash)
+        if user_id:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known[token_hash] = (user_id, time.monotonic() + KNOWN_SECONDS)
+        return user_id
+
+    def user(self, user_id: str) -> User:
+        user = self._rows.user(user_id) if user_id else None
+        if user is None:
+            raise not_signed_in()
+        return user
+
+    def _new_token(self, user_id: str) -> str:
+        token = secrets.token_urlsafe(32)
+        expires = datetime.now(UTC) + timedelta(days=SESSION_DAYS)
+        self._rows.add_session(hash_token(token), user_id, expires.isoformat(timespec="microseconds"))
+        return token
+
+    def _wait_if_blocked(self, keys: list[str]) -> None:
+        wait = self._rows.failures(keys) - time.time()
+        if wait > 0:
+            seconds = math.ceil(wait)
+            raise TooMany(
+                f"Sai mật khẩu quá nhiều lần. Hãy thử lại sau {seconds} giây.",
+                f"Too many wrong passwords. Try again in {seconds} seconds.",
+                retry_seconds=seconds,
+            )
+
+    def _matches(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password[:MAX_PASSWORD])
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def clean_email(email: str) -> str:
+    email = email.strip().lower()
+    if len(email) > 254 or not EMAIL.fullmatch(email):
+        raise BadInput(
+            "Email chưa đúng dạng (ví dụ: ban@vidu.vn).", "That is no e-mail address (like you@example.com)."
+        )
+    return email
+
+
+def check_password(password: str) -> None:
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise BadInput(
+            f"Mật khẩu cần từ {MIN_PASSWORD} đến {MAX_PASSWORD} ký tự.",
+            f"The password needs {MIN_PASSWORD} to {MAX_PASSWORD} characters.",
+        )
+
+
+def not_signed_in() -> NotSignedIn:
+    return NotSignedIn("Hãy đăng nhập trước.", "Please sign in first.")

@@ -1,0 +1,257 @@
+"""A person's generations: asked for, followed, heard while they are made, cancelled, kept, deleted."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from vnclone import engines
+from vnclone.audio.encode import encode
+from vnclone.audio.files import probe
+from vnclone.audio.subtitles import Cue
+from vnclone.errors import BadInput, NotFound
+from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation, Said
+from vnclone.services import plans
+from vnclone.services.library import Library
+from vnclone.services.plans import Step
+from vnclone.services.reading import Reader, Stopped, nothing_to_say, tags
+from vnclone.services.tasks import run_logged
+from vnclone.services.voices import Voices
+from vnclone.settings import ENGINE_ALIASES, Settings
+from vnclone.store.files import Files
+from vnclone.store.owned import Owned, now
+
+log = logging.getLogger(__name__)
+AT_ONCE = 8  # generations under way together; they share the pool chunk by chunk
+POLL_SECONDS = 0.15
+SLOWEST, FASTEST = 0.5, 2.0
+MAX_TEXT = 2_000_000  # characters typed or pasted: a long novel
+
+PREPARING = Said("Đang chuẩn bị…", "Preparing…")
+SPEAKING = Said("Đang tạo audio…", "Generating the audio…")
+FINISHING = Said("Đang hoàn tất…", "Finishing…")
+DONE = Said("Audio đã được tạo thành công!", "The audio has been generated!")
+CANCELLED = Said("Đã huỷ.", "Cancelled.")
+FAILED = Said("Không tạo được audio.", "The audio could not be generated.")
+
+
+class Generations:
+    """State lives in the store alone, so that a restart, another tab and every door see the same."""
+
+    def __init__(
+        self,
+        rows: Owned[Generation],
+        voices: Voices,
+        library: Library,
+        reader: Reader,
+        files: Files,
+        settings: Settings,
+    ) -> None:
+        self._rows, self._voices, self._library = rows, voices, library
+        self._reader, self._files, self._settings = reader, files, settings
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="generation")
+
+    def create(
+        self,
+        user_id: str,
+        voice_id: str,
+        text: str = "",
+        document_id: str = "",
+        language: str = "auto",
+        engine: str = "auto",
+        speed: float = 1.0,
+        format: str = "mp3",
+        accent: str = "north",
+    ) -> Generation:
+        """Ask for a reading; it starts in the background. Raises BadInput, NotFound, Unavailable."""
+        voice = self._voices.require_ready(user_id, voice_id)
+        document = self._library.require_ready(user_id, document_id) if document_id else None
+        check_text(text, document)
+        check_choice("language", language, ("auto", *LANGUAGES))
+        check_choice("format", format, FORMATS)
+        check_choice("accent", accent, ACCENTS)
+        check_speed(speed)
+        chosen = engines.load(self.engine_name(engine))
+        moment = now()
+        generation = Generation(
+            id=uuid.uuid4().hex,
+            user_id=user_id,
+            voice_profile_id=voice.id,
+            document_id=document_id,
+            text_input="" if document else text,
+            title=document.title if document else title_of(text),
+            voice_name=voice.name,
+            language=language,
+            accent=accent,  # type: ignore[arg-type]
+            engine=chosen.name,
+            engine_revision=chosen.revision,
+            speed=float(speed),
+            format=format,
+            status="pending",
+            created_at=moment,
+            updated_at=moment,
+        )
+        self._rows.add(generation)
+        self._start(generation)
+        return generation
+
+    def resume_unfinished(self) -> None:
+        """After a restart: go on with what was pending or under way, from the chunks that are there."""
+        for generation in self._rows.with_status(*UNFINISHED):
+            self._start(generation)
+
+    def get(self, user_id: str, generation_id: str) -> Generation:
+        return self._rows.get(user_id, generation_id)
+
+    def history(self, user_id: str, limit: int = 50, offset: int = 0) -> list[Generation]:
+        """Newest first."""
+        return self._rows.all(user_id, max(0, min(limit, 1000)), max(0, offset))
+
+    def count(self, user_id: str) -> int:
+        return self._rows.count(user_id)
+
+    def follow(self, user_id: str, generation_id: str) -> Iterator[Generation]:
+        """Every change until it is over; the last one is the end state."""
+        last = None
+        while True:
+            generation = self.get(user_id, generation_id)
+            if generation != last:
+                yield generation
+                last = generation
+            if generation.status not in UNFINISHED:
+                return
+            time.sleep(POLL_SECONDS)
+
+    def cancel(self, user_id: str, generation_id: str) -> Generation:
+        """Stop it within one chunk. What is over stays as it is."""
+        self.get(user_id, generation_id)
+        self._rows.update(generation_id, only_from=UNFINISHED, status="cancelled", eta_seconds=None)
+        return self.get(user_id, generation_id)
+
+    def delete(self, user_id: str, generation_id: str) -> None:
+        """Stop it, remove its files, and the cached chunks that no other generation of this voice needs."""
+        generation = self.get(user_id, generation_id)
+        folder = self._files.generation(user_id, generation_id)
+        keys = {step.key for step in plans.load(folder / "plan.json")}
+        self._rows.delete(generation_id)
+        self._files.remove(folder)
+        for other in self._rows.where(user_id, "voice_profile_id", generation.voice_profile_id):
+            keys -= {step.key for step in self.steps(other)}
+        chunks = self._files.chunks(user_id, generation.voice_profile_id)
+        for key in keys:
+            (chunks / f"{key}.wav").unlink(missing_ok=True)
+
+    def cancel_voice(self, user_id: str, voice_id: str) -> None:
+        """Cancel what is running in a voice that is about to be deleted."""
+        self.forget_voice(user_id, voice_id, recordings=False)
+
+    def forget_voice(self, user_id: str, voice_id: str, recordings: bool) -> None:
+        """Cancel what is running in a voice that is about to be deleted; with `recordings`, delete what is finished."""
+        self._voices.get(user_id, voice_id)
+        for generation in self._rows.where(user_id, "voice_profile_id", voice_id):
+            if recordings:
+                self.delete(user_id, generation.id)
+            else:
+                self.cancel(user_id, generation.id)
+
+    def audio(self, user_id: str, generation_id: str, format: str = "") -> Path:
+        """The finished file, in the format it was asked for or in another. Raises NotFound until it is completed."""
+        generation = self.get(user_id, generation_id)
+        format = format or generation.format
+        check_choice("format", format, FORMATS)
+        folder = self._files.generation(user_id, generation_id)
+        wav, target = folder / "audio.wav", folder / f"audio.{format}"
+        if generation.status != "completed" or not wav.exists():
+            raise no_sound()
+        if not target.exists():
+            encode(wav, target, format, tags(generation))
+        return target
+
+    def steps(self, generation: Generation) -> list[Step]:
+        """What it speaks, in order; empty until it has been planned."""
+        return plans.load(self._files.generation(generation.user_id, generation.id) / "plan.json")
+
+    def sound(self, generation: Generation, step: Step) -> Path:
+        """Where the finished sound of one step lies, or will."""
+        return self._files.chunks(generation.user_id, generation.voice_profile_id) / f"{step.key}.wav"
+
+    def cues(self, user_id: str, generation_id: str) -> list[Cue]:
+        """When each chunk is heard. Raises NotFound while its sound is not complete."""
+        generation, cues, at = self.get(user_id, generation_id), [], 0.0
+        for step in self.steps(generation):
+            sound = self.sound(generation, step)
+            if generation.status != "completed" or not sound.exists():
+                raise no_sound()
+            seconds = probe(sound).duration_seconds
+            cues.append(Cue(at, at + seconds, step.chunk.written))
+            at += seconds + step.chunk.pause_seconds
+        return cues
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def engine_name(self, asked: str = "auto") -> str:
+        """The engine that `asked` stands for now. Raises BadInput listing what exists."""
+        asked = ENGINE_ALIASES.get(asked, asked)
+        return engines.load(self._settings.engine if asked == "auto" else asked).name
+
+    def _start(self, generation: Generation) -> None:
+        def failed(error: Said) -> None:
+            self._rows.update(generation.id, only_from=UNFINISHED, status="failed", error=error, eta_seconds=None)
+
+        self._threads.submit(run_logged, lambda: self._run(generation.user_id, generation.id), failed)
+
+    def _run(self, user_id: str, generation_id: str) -> None:
+        try:
+            generation = self.get(user_id, generation_id)
+            document = self._library.get(user_id, generation.document_id) if generation.document_id else None
+            self._reader.read(generation, document)
+        except Stopped:
+            log.info("generation %s was stopped", generation_id)
+
+
+def message(generation: Generation) -> Said:
+    """The state as a sentence; the reason where it failed."""
+    if generation.status == "processing":
+        if generation.chunks_total == 0:
+            return PREPARING
+        return FINISHING if generation.chunks_done == generation.chunks_total else SPEAKING
+    ends = {"pending": PREPARING, "completed": DONE, "cancelled": CANCELLED}
+    return ends.get(generation.status) or generation.error or FAILED
+
+
+def title_of(text: str) -> str:
+    """The first words of a typed text."""
+    words = " ".join(text.split())
+    return words if len(words) <= 60 else words[:60].rsplit(" ", 1)[0] + "…"
+
+
+def no_sound() -> NotFound:
+    return NotFound("Bản đọc này chưa có âm thanh để tải.", "This recording has no sound to download yet.")
+
+
+def check_text(text: str, document: Document | None) -> None:
+    if document is None and not text.strip():
+        raise nothing_to_say()
+    if len(text) > MAX_TEXT:
+        raise BadInput(
+            f"Văn bản dài {len(text):,} ký tự, quá {MAX_TEXT:,}. Hãy chia thành nhiều phần.",
+            f"The text has {len(text):,} characters, above {MAX_TEXT:,}. Divide it into parts.",
+        )
+
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        listed = ", ".join(choices)
+        raise BadInput(f"{name} phải là một trong: {listed}.", f"{name} must be one of: {listed}.")
+
+
+def check_speed(speed: float) -> None:
+    if not SLOWEST <= speed <= FASTEST:  # also false for NaN
+        raise BadInput(
+            f"Tốc độ phải từ {SLOWEST} đến {FASTEST}.", f"The speed must be between {SLOWEST} and {FASTEST}."
+        )

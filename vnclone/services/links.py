@@ -1,0 +1,56 @@
+"""Audio links that a player can open without a header: signed, expiring, for one generation of one user."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+from vnclone.errors import NotSignedIn
+
+VALID_SECONDS = 12 * 3600  # a long novel listened to in one evening
+
+
+class Links:
+    """HMAC-SHA-256 with the server's secret over path, user and expiry."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def audio(self, user_id: str, generation_id: str) -> str:
+        """A path with its signature. The expiry is rounded, so that a page that polls gets the same link again."""
+        expires = (int(time.time()) // 3600 + 1) * 3600 + VALID_SECONDS
+        query = {"user": user_id, "expires": expires, "signature": self._sign(generation_id, user_id, expires)}
+        return f"/api/generation/{generation_id}/audio?{urlencode(query)}"
+
+    def check(self, generation_id: str, user_id: str, expires: str, signature: str) -> str:
+        """The user id that the link was made for. Raises NotSignedIn when it was changed or has expired."""
+        number = int(expires) if expires.isascii() and expires.isdigit() and len(expires) < 13 else 0
+        good = hmac.compare_digest(signature.encode(), self._sign(generation_id, user_id, number).encode())
+        if not good or number < time.time():
+            raise NotSignedIn(
+                "Liên kết nghe đã hết hạn. Hãy tải lại trang để lấy liên kết mới.",
+                "This listening link has expired. Reload the page for a new one.",
+            )
+        return user_id
+
+    def _sign(self, generation_id: str, user_id: str, expires: int) -> str:
+        signed = f"audio\n{generation_id}\n{user_id}\n{expires}".encode()
+        return hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
+
+
+def secret_in(folder: Path) -> str:
+    """The secret kept in the data folder: made once, readable by its owner alone."""
+    path = folder / "secret.key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_urlsafe(32)
+        file.write(secret)
+    return secret

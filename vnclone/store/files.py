@@ -1,0 +1,60 @@
+"""The data folder: where each noun's files lie. Names are our own ids, never a person's; writes end in a rename."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+from vnclone.disk import no_space_said, writing
+
+
+class Files:
+    """Paths below `root`; folders are made when they are asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.database = self.root / "vnclone.db"
+        shutil.rmtree(self.root / "tmp", ignore_errors=True)  # what a killed process left half done
+
+    def voice(self, user_id: str, voice_id: str) -> Path:
+        return self._made(self.root / "users" / user_id / "voices" / voice_id)
+
+    def document(self, user_id: str, document_id: str) -> Path:
+        return self._made(self.root / "users" / user_id / "documents" / document_id)
+
+    def generation(self, user_id: str, generation_id: str) -> Path:
+        return self._made(self.root / "users" / user_id / "generations" / generation_id)
+
+    def chunks(self, user_id: str, voice_id: str) -> Path:
+        """The finished chunks of one voice, named by their hash."""
+        return self._made(self.root / "users" / user_id / "chunks" / voice_id)
+
+    def temporary(self) -> Path:
+        """A new empty folder on the same disk, so that a rename out of it is atomic."""
+        return self._made(self.root / "tmp" / uuid.uuid4().hex)
+
+    def take(self, upload: Path, target: Path) -> None:
+        """Move an upload to `target`. Raises Unavailable when the disk is full, and leaves nothing half written."""
+        with writing(target) as part:
+            try:
+                os.replace(upload, part)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                shutil.copyfile(upload, part)
+                upload.unlink()
+
+    def remove(self, folder: Path) -> None:
+        """Delete a folder of ours and all in it; one that is gone already is fine."""
+        if self.root not in folder.resolve().parents:
+            raise ValueError(f"{folder} is not in the data folder")
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _made(self, folder: Path) -> Path:
+        with no_space_said():
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder

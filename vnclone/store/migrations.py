@@ -1,0 +1,88 @@
+"""The tables, step by step: each migration runs once, in order, in its own transaction. Never edit a released one."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+MIGRATIONS = Migrations("vnclone")
+
+
+@MIGRATIONS()
+def m001_accounts(db: Database) -> None:
+    db.table("users").create(
+        {
+            "id": str,
+            "email": str,
+            "hashed_password": str,
+            "full_name": str,
+            "is_active": int,
+            "created_at": str,
+            "updated_at": str,
+        },
+        pk="id",
+        not_null={"email", "hashed_password"},
+    ).create_index(["email"], unique=True)
+    db.table("sessions").create(
+        {"token_hash": str, "user_id": str, "created_at": str, "expires_at": str},
+        pk="token_hash",
+        foreign_keys=[("user_id", "users", "id")],
+    ).create_index(["user_id"])
+
+
+@MIGRATIONS()
+def m002_voices_documents_generations(db: Database) -> None:
+    owned = {"id": str, "user_id": str, "status": str, "created_at": str, "updated_at": str, "error": str}
+    voices = {
+        "name": str,
+        "consent_at": str,
+        "consent_by": str,
+        "transcript": str,
+        "duration": float,
+        "quality_score": int,
+        "reference_hash": str,
+        "report": str,
+    }
+    documents = {
+        "filename": str,
+        "file_type": str,
+        "title": str,
+        "word_count": int,
+        "pages": int,
+        "chapters": str,
+        "notes": str,
+    }
+    generations = {
+        "voice_profile_id": str,
+        "document_id": str,
+        "text_input": str,
+        "title": str,
+        "voice_name": str,
+        "language": str,
+        "accent": str,
+        "engine": str,
+        "engine_revision": str,
+        "speed": float,
+        "format": str,
+        "progress": int,
+        "chunks_done": int,
+        "chunks_total": int,
+        "duration": float,
+        "eta_seconds": float,
+        "completed_at": str,
+    }
+    for name, columns in (("voice_profiles", voices), ("documents", documents), ("generations", generations)):
+        table = db.table(name)
+        table.create(owned | columns, pk="id", foreign_keys=[("user_id", "users", "id")])
+        table.create_index(["user_id", "created_at"])
+
+
+@MIGRATIONS()
+def m003_sign_in_failures(db: Database) -> None:
+    db.table("sign_in_failures").create({"key": str, "count": int, "blocked_until": float, "last": float}, pk="key")
+
+
+@MIGRATIONS()
+def m004_measured_pace(db: Database) -> None:
+    """Words a minute that an engine has been measured to speak, and how many times faster than that it works."""
+    db.table("paces").create({"engine": str, "words_per_minute": float, "realtime_factor": float}, pk="engine")

@@ -1,0 +1,99 @@
+"""Tables whose rows belong to a user: every read names the owner, so a stranger's id is the same as a missing one."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from vnclone.errors import NotFound
+from vnclone.models import Document, Generation, Voice
+from vnclone.store.database import Database
+from vnclone.store.rows import encode, from_row, to_row
+
+T = TypeVar("T")
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601 to the microsecond: sorts as text."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+class Owned(Generic[T]):
+    """The rows of one table as `model`s. `heavy` columns are left out of lists; `noun` names the thing in errors."""
+
+    def __init__(
+        self, database: Database, table: str, model: type[T], noun: tuple[str, str], heavy: tuple[str, ...] = ()
+    ) -> None:
+        self._database, self._table, self._model, self._noun = database, table, model, noun
+        self._light = [f.name for f in fields(model) if f.name not in heavy]  # type: ignore[arg-type]
+
+    def add(self, item: T) -> None:
+        self._rows.insert(to_row(item))
+
+    def get(self, user_id: str, item_id: str) -> T:
+        """Raises NotFound for a missing id and for somebody else's alike."""
+        for row in self._rows.rows_where("id = ? and user_id = ?", [item_id, user_id]):
+            return from_row(self._model, row)
+        vi, en = self._noun
+        raise NotFound(
+            f"Không tìm thấy {vi} này. Có thể nó đã bị xoá.", f"There is no such {en}. It may have been deleted."
+        )
+
+    def all(self, user_id: str, limit: int | None = None, offset: int = 0) -> list[T]:
+        """Newest first, without the heavy columns."""
+        rows = self._rows.rows_where(
+            "user_id = ?",
+            [user_id],
+            select=", ".join(self._light),
+            order_by="created_at desc, id",
+            limit=limit if limit is not None else -1,
+            offset=offset,
+        )
+        return [from_row(self._model, row) for row in rows]
+
+    def count(self, user_id: str) -> int:
+        return int(self._rows.count_where("user_id = ?", [user_id]))
+
+    def with_status(self, *statuses: str) -> list[T]:
+        """Everybody's rows in one of `statuses`, oldest first: what a restart has to take up again."""
+        marks = ", ".join("?" for _ in statuses)
+        rows = self._rows.rows_where(f"status in ({marks})", statuses, order_by="created_at")
+        return [from_row(self._model, row) for row in rows]
+
+    def where(self, user_id: str, column: str, value: str) -> list[T]:
+        """A user's rows whose `column` is `value`, oldest first."""
+        rows = self._rows.rows_where(f"user_id = ? and [{column}] = ?", [user_id, value], order_by="created_at")
+        return [from_row(self._model, row) for row in rows]
+
+    def update(self, item_id: str, only_from: tuple[str, ...] = (), **changes: Any) -> bool:
+        """Set columns of one row; with `only_from`, only while its status is one of these. False if nothing changed.
+
+        One UPDATE statement, so that a late worker cannot revive a row that was cancelled or deleted meanwhile.
+        """
+        changes = {name: encode(value) for name, value in {**changes, "updated_at": now()}.items()}
+        sets = ", ".join(f"[{name}] = ?" for name in changes)
+        guard = f" and status in ({', '.join('?' for _ in only_from)})" if only_from else ""
+        db = self._database.db
+        with db.atomic():
+            sql = f"update [{self._table}] set {sets} where id = ?{guard}"
+            return db.execute(sql, [*changes.values(), item_id, *only_from]).rowcount > 0
+
+    def delete(self, item_id: str) -> None:
+        self._rows.delete_where("id = ?", [item_id])
+
+    @property
+    def _rows(self) -> Any:
+        return self._database.db.table(self._table)
+
+
+def voices(database: Database) -> Owned[Voice]:
+    return Owned(database, "voice_profiles", Voice, ("giọng", "voice"))
+
+
+def documents(database: Database) -> Owned[Document]:
+    return Owned(database, "documents", Document, ("tài liệu", "document"), heavy=("chapters",))
+
+
+def generations(database: Database) -> Owned[Generation]:
+    return Owned(database, "generations", Generation, ("bản đọc", "recording"))

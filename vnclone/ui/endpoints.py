@@ -1,0 +1,205 @@
+"""What gradio_client calls: the contract's endpoints over the same services as the page. Nothing else is exposed."""
+
+# No `from __future__ import annotations` here: Gradio derives each endpoint's schema from the real type hints.
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+import gradio.events
+
+from vnclone.models import UNFINISHED, Generation
+from vnclone.services import shapes
+from vnclone.services.generations import POLL_SECONDS
+from vnclone.ui.door import door, language, user_id
+from vnclone.ui.uploads import handed_out, taken
+from vnclone.web.audio import file_name
+from vnclone.wire import Services
+
+Shape = dict[str, Any]
+
+
+def add(services: Services) -> None:
+    """Register every endpoint in the Blocks being built."""
+    endpoints = Endpoints(services)
+    for name in NAMES:
+        gr.events.api(door(getattr(endpoints, name)), api_name=name, concurrency_limit=None)
+
+
+NAMES = (
+    "me",
+    "create_voice",
+    "voices",
+    "voice",
+    "delete_voice",
+    "add_document",
+    "documents",
+    "document",
+    "update_document",
+    "delete_document",
+    "generate",
+    "follow",
+    "generation",
+    "history",
+    "cancel",
+    "delete_generation",
+    "audio",
+)
+
+
+class Endpoints:
+    """Each method is one endpoint; every one of them asks who is calling."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def me(self, request: gr.Request) -> Shape:
+        """The signed-in user."""
+        return shapes.user_shape(self._services.accounts.user(user_id(request)))
+
+    def create_voice(
+        self, audio: gr.FileData, name: str, consent: bool, request: gr.Request, transcript: str = ""
+    ) -> Shape:
+        """Make a voice from a recording of 5 seconds to 5 minutes; returns it when it is ready.
+
+        Args:
+            audio: the recording (MP3, WAV, M4A, OGG, FLAC or WebM)
+            name: what to call the voice
+            consent: true if the speaker agreed that their voice is used
+            transcript: what is said in the recording, if known
+        """
+        owner = user_id(request)
+        with taken(audio) as path:
+            voice = self._services.voices.create(owner, path, name, consent, transcript, door="gradio_client")
+        return shapes.voice_shape(self._services.voices.wait(owner, voice.id), language(request))
+
+    def voices(self, request: gr.Request) -> list[Shape]:
+        """The user's voices, newest first."""
+        found = self._services.voices.list(user_id(request))
+        return [shapes.voice_shape(voice, language(request)) for voice in found]
+
+    def voice(self, voice_id: str, request: gr.Request) -> Shape:
+        """One voice, with the reasons for its quality score."""
+        return shapes.voice_shape(self._services.voices.get(user_id(request), voice_id), language(request))
+
+    def delete_voice(self, voice_id: str, request: gr.Request, recordings: bool = False) -> Shape:
+        """Delete a voice, what was learned from it, and what is being read in it.
+
+        Args:
+            voice_id: the voice
+            recordings: also delete every finished recording in this voice
+        """
+        owner = user_id(request)
+        self._services.generations.forget_voice(owner, voice_id, recordings)
+        self._services.voices.delete(owner, voice_id)
+        return {"id": voice_id, "deleted": True}
+
+    def add_document(self, file: gr.FileData, request: gr.Request, name: str = "") -> Shape:
+        """Read a document (PDF, DOCX, TXT); returns it when it is ready.
+
+        Args:
+            file: the document
+            name: what to call it; its file name if empty
+        """
+        owner = user_id(request)
+        with taken(file) as path:
+            document = self._services.library.add(owner, path, name or path.name)
+        return self._document(request, self._services.library.wait(owner, document.id), whole=False)
+
+    def documents(self, request: gr.Request) -> list[Shape]:
+        """The user's documents, newest first, without their text."""
+        found = self._services.library.list(user_id(request))
+        return [self._document(request, document, whole=False) for document in found]
+
+    def document(self, document_id: str, request: gr.Request) -> Shape:
+        """One document with its text and chapters."""
+        return self._document(request, self._services.library.get(user_id(request), document_id), whole=True)
+
+    def update_document(self, document_id: str, paragraphs: list[Shape], request: gr.Request) -> Shape:
+        """Change a document before it is read aloud.
+
+        Args:
+            document_id: the document
+            paragraphs: changes, each {"chapter": 0, "paragraph": 3, "text": "…"} (empty text removes the paragraph)
+                or {"chapter": 0, "included": false}
+        """
+        changed = self._services.library.update(user_id(request), document_id, paragraphs)
+        return self._document(request, changed, whole=True)
+
+    def delete_document(self, document_id: str, request: gr.Request) -> Shape:
+        """Delete a document. Recordings made from it stay."""
+        self._services.library.delete(user_id(request), document_id)
+        return {"id": document_id, "deleted": True}
+
+    def generate(
+        self,
+        voice_id: str,
+        request: gr.Request,
+        text: str = "",
+        document_id: str = "",
+        language: str = "auto",
+        engine: str = "auto",
+        speed: float = 1.0,
+        format: str = "mp3",
+    ) -> str:
+        """Start reading a text or a document in a voice; returns the generation's id.
+
+        Args:
+            voice_id: the voice
+            text: what to read, unless document_id is given
+            document_id: the document to read
+            language: auto, vi or en
+            engine: auto or an engine's name
+            speed: 0.5 to 2.0; 1.0 is the voice's own pace
+            format: mp3, wav, flac, m4a or m4b
+        """
+        create = self._services.generations.create
+        return create(user_id(request), voice_id, text, document_id, language, engine, speed, format).id
+
+    async def follow(self, generation_id: str, request: gr.Request) -> AsyncIterator[Shape]:
+        """Every state of a generation until it is over. Following or not changes nothing about the work."""
+        last = None
+        while True:
+            generation = await asyncio.to_thread(self._services.generations.get, user_id(request), generation_id)
+            if generation != last:
+                yield self._state(request, generation)
+                last = generation
+            if generation.status not in UNFINISHED:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    def generation(self, generation_id: str, request: gr.Request) -> Shape:
+        """A generation's state."""
+        return self._state(request, self._services.generations.get(user_id(request), generation_id))
+
+    def history(self, request: gr.Request, limit: int = 50, offset: int = 0) -> list[Shape]:
+        """The user's generations, newest first."""
+        found = self._services.generations.history(user_id(request), limit, offset)
+        return [shapes.generation_record(g, self._audio_url(g), language(request)) for g in found]
+
+    def cancel(self, generation_id: str, request: gr.Request) -> Shape:
+        """Stop a generation; what is over stays as it is."""
+        return self._state(request, self._services.generations.cancel(user_id(request), generation_id))
+
+    def delete_generation(self, generation_id: str, request: gr.Request) -> Shape:
+        """Delete a generation and its sound."""
+        self._services.generations.delete(user_id(request), generation_id)
+        return {"id": generation_id, "deleted": True}
+
+    def audio(self, generation_id: str, request: gr.Request) -> gr.FileData:
+        """The finished sound as a file."""
+        owner = user_id(request)
+        generation = self._services.generations.get(owner, generation_id)
+        path = self._services.generations.audio(owner, generation_id)
+        return handed_out(path, owner, file_name(generation, path))  # type: ignore[return-value]
+
+    def _document(self, request: gr.Request, document: Any, whole: bool) -> Shape:
+        pace = self._services.paces.words_per_minute(self._services.generations.engine_name())
+        return shapes.document_shape(document, pace, language(request), whole)
+
+    def _state(self, request: gr.Request, generation: Generation) -> Shape:
+        return shapes.generation_shape(generation, self._audio_url(generation), language(request))
+
+    def _audio_url(self, generation: Generation) -> str | None:
+        heard = generation.status == "completed" or (generation.status in UNFINISHED and generation.chunks_done > 0)
+        return self._services.links.audio(generation.user_id, generation.id) if heard else None

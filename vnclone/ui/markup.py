@@ -1,0 +1,74 @@
+"""Pieces of HTML that several tabs share. Whatever a person wrote goes through `e` on its way in."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from vnclone.ui.formatting import date
+from vnclone.ui.words import say
+
+# Buttons with data-action, forms with data-form and players: assets/page.js finds them inside the component.
+MOUNT = "window.vnclone.mount(element, trigger, watch)  /* 'click' 'submit' */"
+TONES = {"ready": "good", "completed": "good", "failed": "bad", "cancelled": "quiet"}
+
+
+def e(text: object) -> str:
+    """Escaped for a text node and for a quoted attribute alike."""
+    return escape(str(text), quote=True)
+
+
+def block(elem_id: str, **options: Any) -> gr.HTML:
+    """An HTML component whose buttons and forms call `.click` and `.submit` handlers."""
+    return gr.HTML(elem_id=elem_id, js_on_load=MOUNT, apply_default_css=False, padding=False, **options)
+
+
+def button(label: str, action: str = "", kind: str = "quiet", **data: object) -> str:
+    """A button of type button; `data` becomes data-* attributes, which its handler receives."""
+    attributes = "".join(f' data-{name.replace("_", "-")}="{e(value)}"' for name, value in data.items())
+    acts = f' data-action="{e(action)}"' if action else ""
+    return f'<button type="button" class="v-button v-{kind}"{acts}{attributes}>{e(label)}</button>'
+
+
+def badge(status: str, language: str) -> str:
+    tone = TONES.get(status, "busy")
+    return f'<span class="v-badge v-{tone}">{e(say(f"status_{status}", language))}</span>'
+
+
+def facts(*parts: str) -> str:
+    """A line of small facts; empty ones are left out. The parts are HTML already."""
+    return '<p class="v-facts">' + "".join(f"<span>{part}</span>" for part in parts if part) + "</p>"
+
+
+def when(moment: str, language: str) -> str:
+    return f'<time datetime="{e(moment)}">{e(date(moment, language))}</time>'
+
+
+def bar(percent: int, label: str) -> str:
+    """A progress bar; `percent` 0-100."""
+    return (
+        f'<div class="v-bar" role="progressbar" aria-label="{e(label)}" aria-valuemin="0" aria-valuemax="100"'
+        f' aria-valuenow="{percent}"><span style="width:{percent}%"></span></div>'
+    )
+
+
+def notice(text: str, tone: str = "bad") -> str:
+    """A sentence that stands out; a screen reader speaks it at once."""
+    role = "alert" if tone == "bad" else "status"
+    return f'<p class="v-notice v-{tone}" role="{role}">{e(text)}</p>' if text else ""
+
+
+def empty(title: str, next_step: str, action: str = "") -> str:
+    """What a list shows before anything is in it; `action` is HTML."""
+    return f'<div class="v-empty"><p class="v-empty-title">{e(title)}</p><p>{e(next_step)}</p>{action}</div>'
+
+
+def goto(label: str, tab: str, kind: str = "primary", **data: object) -> str:
+    """A button that opens another tab, in the browser alone unless it also has an action."""
+    return button(label, kind=kind, goto=tab, **data)
+
+
+def error_line(text: str | None) -> str:
+    return f'<p class="v-error">{e(text)}</p>' if text else ""

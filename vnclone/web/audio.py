@@ -1,0 +1,72 @@
+"""Sound over HTTP: a native player's Range requests, a stream of what is still being made, a voice's reference."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from vnclone.errors import NotFound
+from vnclone.models import UNFINISHED, Generation
+from vnclone.services.accounts import not_signed_in
+from vnclone.services.listening import listen
+from vnclone.web.identity import user_of
+from vnclone.wire import Services
+
+MEDIA_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "m4a": "audio/mp4", "m4b": "audio/mp4"}
+PRIVATE = {"cache-control": "private, max-age=3600", "x-content-type-options": "nosniff"}
+
+
+def router(services: Services) -> APIRouter:
+    """`/generation/{id}/audio` and `/voice-profiles/{id}/reference`."""
+    routes = APIRouter(tags=["audio"])
+
+    @routes.get("/generation/{generation_id}/audio", response_class=Response)
+    async def audio(request: Request, generation_id: str, format: str = "", download: bool = False) -> Response:
+        """The finished sound, with Range; while it is being made, MP3 as it comes. A signed link needs no header."""
+        user_id = await listener(services, request, generation_id)
+        generation = await run_in_threadpool(services.generations.get, user_id, generation_id)
+        if generation.status in UNFINISHED and not download:
+            headers = {"cache-control": "no-store", "accept-ranges": "none"}
+            return StreamingResponse(listen(services.generations, generation), media_type="audio/mpeg", headers=headers)
+        path = await run_in_threadpool(services.generations.audio, user_id, generation_id, format)
+        return file(path, file_name(generation, path) if download else None)
+
+    @routes.get("/voice-profiles/{voice_id}/reference", response_class=Response)
+    async def reference(request: Request, voice_id: str) -> Response:
+        """The cleaned recording of a voice, for its owner."""
+        user_id = await user_of(services.accounts, request)
+        if not user_id:
+            raise not_signed_in()
+        voice = await run_in_threadpool(services.voices.get, user_id, voice_id)
+        path = services.voices.reference(voice)
+        if not path.exists():
+            raise NotFound("Giọng này chưa có âm thanh.", "This voice has no sound yet.")
+        return file(path)
+
+    return routes
+
+
+async def listener(services: Services, request: Request, generation_id: str) -> str:
+    """The user id, from a signed link or from the request. Raises NotSignedIn."""
+    query = request.query_params
+    if "signature" in query:
+        user = query.get("user", "")
+        return services.links.check(generation_id, user, query.get("expires", ""), query["signature"])
+    user_id = await user_of(services.accounts, request)
+    if not user_id:
+        raise not_signed_in()
+    return user_id
+
+
+def file(path: Path, name: str | None = None) -> Response:
+    return FileResponse(path, media_type=MEDIA_TYPES[path.suffix[1:]], filename=name, headers=PRIVATE)
+
+
+def file_name(generation: Generation, path: Path) -> str:
+    """The title as a file name, in letters that every system takes."""
+    title = "".join(c if c.isalnum() or c in " -_" else " " for c in unicodedata.normalize("NFC", generation.title))
+    return f"{' '.join(title.split())[:80] or 'vnclone'}{path.suffix}"

@@ -1,0 +1,83 @@
+"""Errors as RFC 9457 problem+json, in the caller's language; and a bound on request bodies."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vnclone.errors import BadInput, TooLarge, TooMany, VncloneError
+from vnclone.models import Said
+from vnclone.services.tasks import unexpected
+from vnclone.web.identity import language_of
+
+log = logging.getLogger(__name__)
+MAX_BODY = 1 << 20
+
+
+def problem(request: Request, status: int, said: Said) -> Response:
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": said.in_(language_of(request))}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def known_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, VncloneError)
+    response = problem(request, error.status, error.said)
+    if isinstance(error, TooMany):
+        response.headers["retry-after"] = str(error.retry_seconds)
+    return response
+
+
+async def bad_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = ", ".join(sorted({".".join(str(part) for part in e["loc"][1:]) for e in error.errors()}))
+    said = BadInput(f"Dữ liệu gửi lên chưa đúng: {fields}.", f"The request is not right: {fields}.").said
+    return problem(request, 422, said)
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    return problem(request, error.status_code, Said(phrase, phrase))
+
+
+async def unknown_error(request: Request, error: Exception) -> Response:
+    return problem(request, 500, unexpected(error))
+
+
+def install(app: FastAPI) -> None:
+    """Every error of `app` leaves as a problem, and no body above MAX_BODY is read."""
+    app.add_exception_handler(VncloneError, known_error)
+    app.add_exception_handler(RequestValidationError, bad_request)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, unknown_error)
+    app.add_middleware(BodyLimit)
+
+
+class BodyLimit:
+    """Refuses a body once more than MAX_BODY bytes of it have come, whatever its header claims."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+
+        async def counted() -> MutableMapping[str, Any]:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY:
+                raise TooLarge("Yêu cầu quá lớn.", "The request is too large.")
+            return message
+
+        await self._app(scope, counted if scope["type"] == "http" else receive, send)
