@@ -13,7 +13,7 @@ SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_inf
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 TEST_PACKAGES := chromium fonts-dejavu-core fonts-noto-color-emoji
-WITHOUT_SYSTEM := scanned PDFs and pictures cannot be read (OCR); everything else works
+WITHOUT_SYSTEM := scanned PDFs and pictures cannot be read (OCR); nothing else needs them
 WITHOUT_TEST := the tests that need them are skipped
 
 .PHONY: help run setup python system test test-long test-setup lint bench demo clean

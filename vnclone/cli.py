@@ -9,11 +9,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from vnclone.errors import BadInput, VncloneError
@@ -24,6 +23,8 @@ from vnclone.wire import Services, wire
 HELP = "Documents read aloud in a cloned voice."
 app = typer.Typer(help=HELP, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+# Typer may bring its own copy of click, so the class is found from one that Typer exports.
+UsageError: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 EXISTING = {"exists": True, "dir_okay": False}
 
 
@@ -44,6 +45,7 @@ def speak(
     """Read a text or a document aloud in a voice."""
     format = output_format(out)
     check_subtitles(subtitles)
+    check_settings(language, accent, speed, engine)
     if bool(text.strip()) == (document is not None):
         raise BadInput("Hãy cho đúng một trong hai: --text, --document.", "Give exactly one of --text and --document.")
     with private_services() as services, progress_bar() as show:
@@ -130,8 +132,11 @@ def progress_bar() -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    with Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task("…", total=100)
 
         def show(state: Generation) -> None:
@@ -194,6 +199,18 @@ def check_subtitles(path: Path | None) -> None:
         )
 
 
+def check_settings(language: str, accent: str, speed: float, engine: str) -> None:
+    """Before the work of enrolment, not after it."""
+    from vnclone import engines
+    from vnclone.models import ACCENTS, LANGUAGES
+    from vnclone.services.generations import check_choice, check_speed
+
+    check_choice("--language", language, ("auto", *LANGUAGES))
+    check_choice("--accent", accent, ACCENTS)
+    check_speed(speed)
+    engines.load(engine)
+
+
 def manuscript_shape(manuscript: Manuscript) -> dict[str, Any]:
     from vnclone.models import manuscript_to_json
     from vnclone.text.chunks import estimate_seconds
@@ -229,15 +246,19 @@ def reader_language() -> str:
 
 def main() -> None:
     """Run a command; the one door where errors become a line and an exit code."""
-    locale.setlocale(locale.LC_ALL, "")
+    with suppress(locale.Error):  # a locale that is not installed reads Vietnamese
+        locale.setlocale(locale.LC_ALL, "")
     try:
         app(standalone_mode=False)
     except VncloneError as error:
         fail(error.said.in_(reader_language()))
-    except click.ClickException as error:
+    except UsageError as error:
         fail(error.format_message())
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         fail("Đã dừng. / Stopped.", code=130)
+    except OSError as error:
+        said = Said(f"Không đọc hoặc ghi được tệp: {error}", f"A file could not be read or written: {error}")
+        fail(said.in_(reader_language()))
     except Exception as error:  # noqa: BLE001 - the door: a shell user gets a sentence, the log the traceback
         from vnclone.services.tasks import unexpected
 

@@ -14,17 +14,19 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from vnclone import errors
 from vnclone.models import Said
 
 log = logging.getLogger(__name__)
 Report = Callable[[Said, float], None]  # what is being done, and the share done so far (0..1)
+LOGGED_BYTES = 4000
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TESSDATA_PREFIX", "OPENBLAS_CORETYPE", "VIRTUAL_ENV")
 
@@ -45,18 +47,28 @@ def run(target: str, arguments: dict[str, Any], limits: Limits | None = None, re
     time or memory or died.
     """
     limits = limits or Limits()
-    child = _start()
-    timer = threading.Timer(limits.seconds, _kill, [child])
-    timer.start()
-    try:
-        return _converse(child, {"target": target, "arguments": arguments, "limits": asdict(limits)}, report)
-    finally:
-        timer.cancel()
-        _kill(child)
-        child.wait()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
+        child = _start(complaints)
+        timer = threading.Timer(limits.seconds, _kill, [child])
+        timer.start()
+        try:
+            return _converse(child, {"target": target, "arguments": arguments, "limits": asdict(limits)}, report)
+        finally:
+            timer.cancel()
+            _kill(child)
+            child.wait()
+            _log(target, complaints)
 
 
-def _start() -> subprocess.Popen[str]:
+def _log(target: str, complaints: IO[str]) -> None:
+    """What the child wrote to stderr: a traceback of a crash, or a library's warnings."""
+    complaints.seek(0, os.SEEK_END)
+    complaints.seek(max(0, complaints.tell() - LOGGED_BYTES))
+    if text := complaints.read().strip():
+        log.warning("%s said:\n%s", target, text)
+
+
+def _start(complaints: IO[str]) -> subprocess.Popen[str]:
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     # One BLAS thread: a child is one of many, and thread pools eat the address space limit.
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS"), "1")
@@ -65,7 +77,7 @@ def _start() -> subprocess.Popen[str]:
         [sys.executable, "-m", "vnclone.sandbox"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=complaints,
         text=True,
         encoding="utf-8",
         env=environment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 from vnclone.pools.local import LocalPool
@@ -52,6 +53,7 @@ def wire(settings: Settings) -> Services:
     rows = owned.generations(database)
     reader = Reader(rows, voices, files, pool, paces)
     generations = Generations(rows, voices, library, reader, files, settings)
+    threading.Thread(target=files.sweep, daemon=True).start()
     links = Links(settings.secret_key or secret_in(files.root))
     for service in (voices, library, generations):
         service.resume_unfinished()

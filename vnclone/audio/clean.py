@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vnclone.audio.rates import resample
-from vnclone.audio.speech import Activity
+from vnclone.audio.speech import Activity, detect
 from vnclone.models import Clip
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,8 @@ FRAMES_BETWEEN_REPORTS = 200  # 2 s
 MARGIN_SECONDS = 0.12  # kept around speech: soft onsets and the decay of a vowel
 LONGEST_PAUSE, KEPT_PAUSE = 1.0, 0.5  # seconds: above the first, a pause inside is cut down to the second
 CROSSFADE_SECONDS = 0.010
-GATE_SHARE = 0.7  # of the noise that spectral gating takes away; all of it costs more of the voice
+GATE_SHARE = 0.8  # of the noise that spectral gating takes away; all of it costs more of the voice
+FEWEST_PAUSE_SECONDS = 0.3
 
 
 def denoise(clip: Clip, progress: Progress = lambda share: None) -> Clip:
@@ -135,8 +136,23 @@ def _enhance(library: Any, samples: np.ndarray, progress: Progress) -> np.ndarra
 
 
 def _gate(clip: Clip) -> Clip:
-    """Spectral gating against the clip's own stationary noise (Sainburg, noisereduce)."""
+    """Spectral gating (Sainburg, noisereduce) against the noise of the clip's own pauses, where it has any."""
     import noisereduce
 
-    clean = noisereduce.reduce_noise(y=clip.samples, sr=clip.sample_rate, stationary=True, prop_decrease=GATE_SHARE)
+    pauses = _pauses(clip)
+    clean = noisereduce.reduce_noise(
+        y=clip.samples,
+        sr=clip.sample_rate,
+        stationary=True,
+        y_noise=pauses if len(pauses) > FEWEST_PAUSE_SECONDS * clip.sample_rate else None,
+        prop_decrease=GATE_SHARE,
+    )
     return Clip(np.clip(np.nan_to_num(clean), -1, 1).astype(np.float32, copy=False), clip.sample_rate)
+
+
+def _pauses(clip: Clip) -> np.ndarray:
+    """All samples outside of speech, in a row."""
+    kept = np.ones(len(clip.samples), bool)
+    for start, end in detect(clip).spans():
+        kept[int(start * clip.sample_rate) : int(end * clip.sample_rate)] = False
+    return clip.samples[kept]

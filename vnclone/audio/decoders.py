@@ -92,8 +92,15 @@ class _Nameless:
     """A file without its name: FFmpeg would otherwise let the extension take part in guessing the format."""
 
     def __init__(self, path: Path) -> None:
-        file = open(path, "rb")  # noqa: SIM115 - closed by _sound_stream
-        self.read, self.seek, self.tell, self.close = file.read, file.seek, file.tell, file.close
+        self._file = open(path, "rb")  # noqa: SIM115 - closed by _sound_stream
+        self.read, self.tell, self.close = self._file.read, self._file.tell, self._file.close
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """The new position; -1, which FFmpeg takes as an error, where a damaged index points before the file."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
 
 
 @contextmanager
@@ -108,6 +115,8 @@ def _sound_stream(path: Path) -> Iterator[tuple[Any, Any]]:
             if not container.streams.audio:
                 raise _no_audio_stream()
             stream: Any = container.streams.best("audio") or container.streams.audio[0]
+            if stream.codec_context is None:  # a codec number that nobody knows
+                raise damaged()
             stream.thread_count = 1  # sound decodes fast enough; threads would eat a child's address space
             yield container, stream
     except av.error.FFmpegError as error:

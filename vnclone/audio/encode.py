@@ -113,7 +113,7 @@ class Mp3Stream:
     """Clips in, MP3 bytes out as soon as they are there; all bytes in a row are one playable MP3.
 
     Frames do not borrow bits from earlier ones (no bit reservoir), so a listener may join or leave anywhere.
-    Feeding costs about 1/170 of real time: call it outside an event loop.
+    Feeding costs about 1/140 of real time on one core: call it outside an event loop.
     """
 
     def __init__(self, sample_rate: int) -> None:
@@ -125,7 +125,7 @@ class Mp3Stream:
         self._codec.sample_rate, self._codec.layout, self._codec.format = rate, "mono", "s16p"
         self._codec.bit_rate = _bit_rate("libmp3lame", rate)
         self._codec.time_base = Fraction(1, rate)
-        self._codec.options = {"reservoir": "0"}
+        self._codec.options = {"reservoir": "0", "compression_level": "7"}  # level 7 takes half the time of 5
         self._resampler = av.AudioResampler("s16p", "mono", rate)
         self._samples = 0
         self._finished = False

@@ -12,6 +12,7 @@ from vnclone.models import Clip
 
 TARGET_LUFS = -19.0  # mono; sounds like the -16 LUFS stereo of spoken-word platforms (AES TD1004)
 CEILING_DBTP = -1.5  # true peak, so that lossy coding does not overshoot full scale
+GAIN_PASSES = 2  # a knock that was held down had counted as loudness: a second pass gives that back to the voice
 LIMITER_TRIES = 3
 UNMEASURABLE = -70.0  # the standard's absolute gate: silence, or shorter than one 400 ms block
 
@@ -36,14 +37,16 @@ def measure(clip: Clip) -> Loudness:
 
 def normalise(clip: Clip, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float = CEILING_DBTP) -> Clip:
     """The clip at `target_lufs`, single peaks above `ceiling_dbtp` held down; silence is returned as it is."""
-    before = measure(clip)
-    if before.lufs <= UNMEASURABLE:
-        return clip
-    gain_db = target_lufs - before.lufs
-    louder = _scaled(clip, gain_db)
-    if before.true_peak_db + gain_db <= ceiling_dbtp:
-        return louder
-    return _held_down(louder, ceiling_dbtp)
+    for _ in range(GAIN_PASSES):
+        before = measure(clip)
+        gain_db = target_lufs - before.lufs
+        at_target = abs(gain_db) < 0.05 and before.true_peak_db <= ceiling_dbtp
+        if before.lufs <= UNMEASURABLE or at_target:
+            return clip
+        clip = _scaled(clip, gain_db)
+        if before.true_peak_db + gain_db > ceiling_dbtp:
+            clip = _held_down(clip, ceiling_dbtp)
+    return clip
 
 
 def _held_down(clip: Clip, ceiling_dbtp: float) -> Clip:

@@ -291,7 +291,7 @@ def _about_sound(measures: Measures) -> list[Finding]:
                 "muffled",
                 "warning",
                 f"Âm thanh hơi bí (chỉ đến {kilohertz}); hãy dùng file gốc chưa nén và không che micrô.",
-                f"The sound is muffled (only up to {kilohertz}); use the original file, with nothing over the microphone.",
+                f"The sound is muffled (only up to {kilohertz}); use the original file and a free microphone.",
             )
         )
     if measures.loudness_lufs < QUIET_LUFS:

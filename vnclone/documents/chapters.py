@@ -16,7 +16,9 @@ from vnclone.text.tidy import fold, is_speakable, tidy
 _TITLE_CHARS = 120
 _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦○■□➢✓+*]|\d{1,2}[.)]|[a-zđ][.)])\s+\S")
 _CAPTION = re.compile(r"(?:Hình|Bảng|Biểu đồ|Sơ đồ|Ảnh|Figure|Table|Fig\.)\s+\d+[\d.]*\s*[.:–-]\s*\S")
-_PROGRAM_TITLE = re.compile(r"microsoft word|untitled|^document\d*$|\.(?:docx?|pdf|rtf|txt|odt|indd|qxd)$|^slide \d", re.I)
+_PROGRAM_TITLE = re.compile(
+    r"microsoft word|untitled|^document\d*$|\.(?:docx?|pdf|rtf|txt|odt|indd|qxd)$|^slide \d", re.IGNORECASE
+)
 
 
 def assemble(draft: Draft, filename: str) -> Manuscript:

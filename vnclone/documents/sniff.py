@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -56,6 +58,15 @@ _ZIP_MEMBERS: tuple[tuple[str, str, str], ...] = (
     ("META-INF/container.xml", "sách EPUB", "an EPUB book"),
     ("content.xml", "OpenDocument (.odt)", "an OpenDocument file (.odt)"),
     ("AndroidManifest.xml", "ứng dụng Android", "an Android app"),
+)
+
+# What zipfile raises on damage: a bad CRC, a broken stream, an unknown method, a member under a password.
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError, RuntimeError, struct.error)
+_WORD_MAIN_PARTS = (
+    b"wordprocessingml.document.main+xml",
+    b"wordprocessingml.template.main+xml",
+    b"ms-word.document.macroEnabled.main+xml",
+    b"ms-word.template.macroEnabledTemplate.main+xml",
 )
 
 
@@ -147,19 +158,19 @@ def _sniff_zip(path: str, filename: str) -> Kind:
             names = set(archive.namelist())
             if _is_word(archive, names):
                 return "docx"
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, RuntimeError) as error:
-        raise broken_zip(filename) from error
+    except DAMAGED_ZIP as error:
+        raise broken_zip() from error
     for member, vi, en in _ZIP_MEMBERS:
         if member in names:
             raise unsupported(filename, vi, en)
     raise unsupported(filename, "một tệp nén ZIP", "a ZIP archive")
 
 
-def broken_zip(filename: str) -> BadInput:
+def broken_zip() -> BadInput:
     """The error for a zip that cannot be opened: half an upload, usually."""
     return BadInput(
-        f"Tệp “{filename}” bị hỏng hoặc tải lên chưa trọn vẹn nên không mở được. Hãy thử lưu lại rồi tải lên lần nữa.",
-        f"“{filename}” is damaged or was not uploaded completely, so it cannot be opened. Save it again and retry.",
+        "Tệp này bị hỏng hoặc tải lên chưa trọn vẹn nên không mở được. Hãy thử lưu lại rồi tải lên lần nữa.",
+        "This file is damaged or was not uploaded completely, so it cannot be opened. Save it again and retry.",
     )
 
 
@@ -167,18 +178,17 @@ def _is_word(archive: zipfile.ZipFile, names: set[str]) -> bool:
     """By content type, since the main part need not be called word/document.xml."""
     if "[Content_Types].xml" not in names:
         return False
-    return b"wordprocessingml" in archive.read("[Content_Types].xml") and b"spreadsheetml.sheet.main" not in (
-        archive.read("[Content_Types].xml")
-    )
+    types = archive.read("[Content_Types].xml")
+    return any(main in types for main in _WORD_MAIN_PARTS)
 
 
 def _refuse_bomb(archive: zipfile.ZipFile) -> None:
     """Declared sizes are enough: zipfile never gives out more bytes of a member than its directory declares."""
     members = archive.infolist()
     largest_xml = max((m.file_size for m in members if m.filename.lower().endswith((".xml", ".rels"))), default=0)
-    if len(members) <= MAX_MEMBERS and sum(m.file_size for m in members) <= MAX_UNPACKED_BYTES:
-        if largest_xml <= MAX_XML_BYTES:
-            return
+    unpacked = sum(m.file_size for m in members)
+    if len(members) <= MAX_MEMBERS and unpacked <= MAX_UNPACKED_BYTES and largest_xml <= MAX_XML_BYTES:
+        return
     raise TooLarge(
         "Tệp này bung ra quá lớn để đọc an toàn. Hãy bỏ bớt hình ảnh hoặc chia tài liệu thành nhiều phần.",
         "This file unpacks to far too much to be read safely. Remove pictures or split the document into parts.",

@@ -80,18 +80,18 @@ def _set_parameters(library: ctypes.CDLL, parameters: dict[int, int]) -> None:
 def _library(blocks: list[bytes]) -> Iterator[ctypes.CDLL]:
     """A library in its initial state, its samples (int16) going to `blocks`; unloaded at the end."""
 
-    @_Callback
     def receive(samples: Any, count: int, _events: Any) -> int:
         if samples and count:
             blocks.append(ctypes.string_at(samples, 2 * count))
         return 0
 
+    callback = _Callback(receive)  # the library holds only its address: keep the object alive
     with _data_path() as path:  # held throughout: dictionaries and voices are read from it later
         library = _open()
         try:
             if library.espeak_Initialize(_SYNCHRONOUS, 0, path, _DONT_EXIT) != SAMPLE_RATE:
                 raise _unavailable()
-            library.espeak_SetSynthCallback(receive)
+            library.espeak_SetSynthCallback(callback)
             library.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))  # else seeded with the time of day
             yield library
             library.espeak_Terminate()
@@ -112,8 +112,8 @@ def _close(library: ctypes.CDLL) -> None:
     """Unload the library, so that the next load starts with fresh static variables."""
     import _ctypes
 
-    release = getattr(_ctypes, "dlclose", None) or _ctypes.FreeLibrary
-    release(library._handle)
+    release = "dlclose" if hasattr(_ctypes, "dlclose") else "FreeLibrary"  # FreeLibrary on Windows
+    getattr(_ctypes, release)(library._handle)
 
 
 @contextmanager

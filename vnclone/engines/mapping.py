@@ -30,8 +30,8 @@ _UNVOICED_SMOOTHING = 4.0  # bands
 _LARGEST_SHIFT = 20 * _NEPER  # of a band's mean, around the shifts' median
 _DEAD_BAND = 30 * _NEPER  # below the median shift there is no sound: the recording's bandwidth ends there
 
+_ROLL_OFF = 2  # bands beside a dead one that its filter's slope has already lowered
 _VOICING_SMOOTHING, _DIFFERENCE_SMOOTHING, _SOURCE_SMOOTHING = 1.0, 3.0, 1.2  # frames of 5 ms
-_FLOOR = 70 * _NEPER  # below the loudest band
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +73,19 @@ class VoiceMap:
 def measure(analysis: Analysis) -> Statistics:
     """The statistics of a recording's active frames; classes it does not have count 0 frames."""
     bands = world.log_bands(analysis.envelope)
-    active = _active(analysis.envelope)
-    voiced = analysis.voiced & active
+    speech = active(analysis.envelope)
+    voiced = analysis.voiced & speech
     aperiodicity = analysis.aperiodicity[voiced]
     return Statistics(
         _class(bands[voiced]),
-        _class(bands[active & ~voiced]),
-        _class(bands[active]),
+        _class(bands[speech & ~voiced]),
+        _class(bands[speech]),
         aperiodicity.mean(axis=0) if len(aperiodicity) else np.zeros(analysis.aperiodicity.shape[1]),
     )
 
 
-def _active(envelope: Array) -> np.ndarray:
+def active(envelope: Array) -> np.ndarray:
+    """Which frames are speech and not pause, (n,) of bool."""
     power = np.log(envelope.sum(axis=1))
     return np.asarray(power > np.percentile(power, 95) - _ACTIVE_DB * _NEPER)
 
@@ -141,10 +142,12 @@ def _shifts(source: Statistics, reference: Statistics) -> tuple[Array, Array]:
 
 def _plausible(shift: Array) -> Array:
     """Bands that the recording lacks (a telephone, a low sample rate) follow their nearest neighbour that it has."""
-    middle = np.median(shift)
-    alive = np.flatnonzero(shift > middle - _DEAD_BAND)
+    middle = float(np.median(shift))
+    dead = shift < middle - _DEAD_BAND
+    widened = np.convolve(dead, np.ones(2 * _ROLL_OFF + 1), "same") > 0
+    alive = np.flatnonzero(~(dead if widened.all() else widened))
     nearest = alive[np.abs(np.arange(len(shift))[:, None] - alive).argmin(axis=1)]
-    return np.clip(shift[nearest], middle - _LARGEST_SHIFT, middle + _LARGEST_SHIFT)
+    return np.asarray(np.clip(shift[nearest], middle - _LARGEST_SHIFT, middle + _LARGEST_SHIFT))
 
 
 def _smooth(values: Array, sigma: float, axis: int = 0) -> Array:
@@ -196,7 +199,7 @@ def _power(matrix: Array, exponent: float) -> Array:
 def _variance_ratio(source: ClassStatistics, reference: ClassStatistics, matrix: Array) -> Array:
     """Global variance (Toda, Black, Tokuda, 2007): per band, the reference's deviation over the mapped source's."""
     mapped = np.einsum("ij,jk,ik->i", matrix, source.covariance, matrix)
-    return np.clip(np.sqrt(np.diag(reference.covariance) / mapped), *_VARIANCE_RATIO)
+    return np.asarray(np.clip(np.sqrt(np.diag(reference.covariance) / mapped), *_VARIANCE_RATIO))
 
 
 @cache
@@ -220,15 +223,18 @@ def apply(voice: VoiceMap, analysis: Analysis) -> tuple[Array, Array]:
     """The analysis' envelope (n, 513) and aperiodicity (n, 3) in the mapped voice; F0 is not touched."""
     bands = world.log_bands(analysis.envelope)
     voicing = _smooth(analysis.voiced.astype(np.float64), _VOICING_SMOOTHING)
-    difference = _difference(voice, bands, voicing[:, None])
-    steadier = _smooth(bands, _SOURCE_SMOOTHING) - bands
-    envelope = analysis.envelope * np.exp(world.to_bins(_smooth(difference, _DIFFERENCE_SMOOTHING) + steadier))
+    # A linear map would blow up the shape of a pause's noise: no band goes below its faintest in speech. (A floor
+    # common to all bands would lift those that the source hardly has, 60 dB and more below the others.)
+    audible = np.maximum(bands, bands[active(analysis.envelope)].min(axis=0))
+    difference = _difference(voice, audible, voicing[:, None])
+    mapped = _smooth(bands, _SOURCE_SMOOTHING) + _smooth(difference, _DIFFERENCE_SMOOTHING)
+    # From the bands alone: the source's finer structure is its own, and no help to the reference's likeness.
+    envelope = np.exp(world.to_bins(mapped))
     return envelope, np.where(analysis.voiced[:, None], analysis.aperiodicity + voice.aperiodicity, 0.0)
 
 
-def _difference(voice: VoiceMap, bands: Array, voicing: Array) -> Array:
-    """What is added to each frame's bands. Pauses are taken at a floor: a linear map would blow their noise up."""
-    audible = np.maximum(bands, bands.max() - _FLOOR)
+def _difference(voice: VoiceMap, audible: Array, voicing: Array) -> Array:
+    """What is added to each frame's bands; `audible` are the bands of frames and pauses alike, (n, 48)."""
     voiced = audible @ voice.voiced.gain + voice.voiced.offset
     unvoiced = audible @ voice.unvoiced.gain + voice.unvoiced.offset
     return np.asarray(voicing * voiced + (1 - voicing) * unvoiced)

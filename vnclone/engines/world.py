@@ -21,6 +21,7 @@ FFT_SIZE = 1024  # CheapTrick's own choice at 24 kHz: F0 down to 71 Hz
 BANDS = 48
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 12000.0
 _DECIMATION = 2  # DIO at 12 kHz: a quarter of the time, F0 the same within 0.01 % in 95 of 100 frames
+_MEDIAN_FRAMES = 5  # of F0: shorter than any tone's creak
 _APERIODICITY_STEP = 2  # D4C, more than half of an analysis' time, looks at every second frame
 Array = NDArray[np.float64]
 
@@ -57,7 +58,17 @@ def pitch(samples: Array) -> tuple[Array, Array]:
     f0, times = pyworld.dio(
         samples, SAMPLE_RATE, f0_floor=F0_FLOOR, f0_ceil=F0_CEILING, frame_period=FRAME_MS, speed=_DECIMATION
     )
-    return pyworld.stonemask(samples, f0, times, SAMPLE_RATE), times
+    return _steady(pyworld.stonemask(samples, f0, times, SAMPLE_RATE)), times
+
+
+def _steady(f0: Array) -> Array:
+    """Each voiced frame's median over its voiced neighbours: the tracker errs by 10 % in a segment's first frame."""
+    reach = _MEDIAN_FRAMES // 2
+    padded = np.pad(np.where(f0 > 0, f0, np.inf), reach, constant_values=np.inf)
+    windows = np.sort(np.lib.stride_tricks.sliding_window_view(padded, _MEDIAN_FRAMES), axis=1)
+    voiced = np.isfinite(windows).sum(axis=1)
+    medians = windows[np.arange(len(f0)), np.maximum(voiced - 1, 0) // 2]
+    return np.where(f0 > 0, medians, 0.0)
 
 
 def analyze(samples: Array) -> Analysis:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import time
 import uuid
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Files:
         self.root = root.resolve()
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.database = self.root / "vnclone.db"
-        shutil.rmtree(self.root / "tmp", ignore_errors=True)  # what a killed process left half done
+        self._opened = time.time()
 
     def voice(self, user_id: str, voice_id: str) -> Path:
         return self._made(self.root / "users" / user_id / "voices" / voice_id)
@@ -47,6 +48,15 @@ class Files:
                     raise
                 shutil.copyfile(upload, part)
                 upload.unlink()
+
+    def sweep(self) -> None:
+        """Delete what a killed process left half written: temporary folders and `.part` files older than this one."""
+        for scrap in [*self.root.glob("tmp/*"), *self.root.glob("users/**/.*.part*")]:
+            try:
+                if scrap.stat().st_mtime < self._opened:
+                    shutil.rmtree(scrap) if scrap.is_dir() else scrap.unlink()
+            except FileNotFoundError:
+                continue  # finished or removed meanwhile
 
     def remove(self, folder: Path) -> None:
         """Delete a folder of ours and all in it; one that is gone already is fine."""

@@ -11,7 +11,7 @@ from vnclone.ui.formatting import date
 from vnclone.ui.words import say
 
 # Buttons with data-action, forms with data-form and players: assets/page.js finds them inside the component.
-MOUNT = "window.vnclone.mount(element, trigger, watch)  /* 'click' 'submit' */"
+MOUNT = "window.vnclone.mount(element, trigger, watch)"
 TONES = {"ready": "good", "completed": "good", "failed": "bad", "cancelled": "quiet"}
 
 
@@ -65,10 +65,15 @@ def empty(title: str, next_step: str, action: str = "") -> str:
     return f'<div class="v-empty"><p class="v-empty-title">{e(title)}</p><p>{e(next_step)}</p>{action}</div>'
 
 
-def goto(label: str, tab: str, kind: str = "primary", **data: object) -> str:
+def goto(label: str, tab: str, kind: str = "primary", action: str = "", **data: object) -> str:
     """A button that opens another tab, in the browser alone unless it also has an action."""
-    return button(label, kind=kind, goto=tab, **data)
+    return button(label, action, kind, goto=tab, **data)
 
 
 def error_line(text: str | None) -> str:
     return f'<p class="v-error">{e(text)}</p>' if text else ""
+
+
+def live(text: str) -> str:
+    """The line that a screen reader speaks when it changes; for the eye the same is in the cards."""
+    return f'<p class="v-hidden" role="status">{e(text)}</p>'

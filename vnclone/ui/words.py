@@ -32,7 +32,9 @@ WORDS: dict[str, Said] = {
     "step_document": Said(
         "Chọn tài liệu PDF, DOCX hoặc TXT, hay dán văn bản", "Choose a PDF, DOCX or TXT document, or paste text"
     ),
-    "step_listen": Said("Nghe ngay trong lúc tạo, rồi tải MP3 hoặc WAV", "Listen while it is made, then download MP3 or WAV"),
+    "step_listen": Said(
+        "Nghe ngay trong lúc tạo, rồi tải MP3 hoặc WAV", "Listen while it is made, then download MP3 or WAV"
+    ),
     "sign_in": Said("Đăng nhập", "Sign in"),
     "register": Said("Tạo tài khoản", "Create an account"),
     "account_forms": Said("Đăng nhập hoặc tạo tài khoản", "Sign in or create an account"),
@@ -57,7 +59,9 @@ WORDS: dict[str, Said] = {
         "The upload did not work. Check your connection, or sign in again, then retry.",
     ),
     "file_missing": Said("Hãy chọn một tệp trước.", "Choose a file first."),
-    "file_too_large": Said("Tệp này lớn hơn {limit}. Hãy chọn tệp nhỏ hơn.", "This file is above {limit}. Choose a smaller one."),
+    "file_too_large": Said(
+        "Tệp này lớn hơn {limit}. Hãy chọn tệp nhỏ hơn.", "This file is above {limit}. Choose a smaller one."
+    ),
     "delete": Said("Xoá", "Delete"),
     "rename": Said("Đổi tên", "Rename"),
     "cancel": Said("Huỷ", "Cancel"),
@@ -110,7 +114,8 @@ WORDS: dict[str, Said] = {
     "voices_yours": Said("Giọng của bạn", "Your voices"),
     "voices_empty": Said("Chưa có giọng nào", "No voices yet"),
     "voices_empty_next": Said(
-        "Tải lên hoặc ghi một đoạn giọng nói rõ ràng để bắt đầu.", "Upload or record a clear stretch of speech to begin."
+        "Tải lên hoặc ghi một đoạn giọng nói rõ ràng để bắt đầu.",
+        "Upload or record a clear stretch of speech to begin.",
     ),
     "voice_ready": Said("Giọng “{name}” đã sẵn sàng.", "The voice “{name}” is ready."),
     "next_document": Said("Tiếp theo: thêm tài liệu", "Next: add a document"),
@@ -204,6 +209,10 @@ WORDS: dict[str, Said] = {
         "Hãy thêm một giọng nói, rồi quay lại đây để tạo audio.", "Add a voice, then come back here to generate audio."
     ),
     "need_voice_go": Said("Thêm giọng", "Add a voice"),
+    "player_empty": Said("Âm thanh sẽ hiện ở đây", "The sound will appear here"),
+    "player_empty_next": Said(
+        "Bạn nghe được ngay khi câu đầu tiên xong.", "You can listen as soon as the first sentence is done."
+    ),
     "choose_voice": Said("Hãy chọn một giọng đọc.", "Choose a voice."),
     "choose_document": Said(
         "Hãy chọn một tài liệu, hoặc chuyển sang “Văn bản tự nhập”.", "Choose a document, or switch to “Typed text”."
@@ -221,9 +230,7 @@ WORDS: dict[str, Said] = {
     ),
     "download_as": Said("Tải {format}", "Download {format}"),
     "player_label": Said("Bản đọc “{title}”", "The recording “{title}”"),
-    "away_hint": Said(
-        "Bạn có thể đóng trang; việc tạo vẫn tiếp tục.", "You may close the page; the work goes on."
-    ),
+    "away_hint": Said("Bạn có thể đóng trang; việc tạo vẫn tiếp tục.", "You may close the page; the work goes on."),
     # history
     "history_title": Said("Bản ghi đã tạo", "Your recordings"),
     "history_empty": Said("Chưa có bản ghi nào", "No recordings yet"),

@@ -14,13 +14,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vnclone.errors import BadInput, TooLarge, TooMany, VncloneError
+from vnclone.errors import BadInput, TooMany, VncloneError
 from vnclone.models import Said
 from vnclone.services.tasks import unexpected
 from vnclone.web.identity import language_of
 
 log = logging.getLogger(__name__)
 MAX_BODY = 1 << 20
+PLAIN = {
+    404: Said("Không có địa chỉ này.", "There is nothing at this address."),
+    405: Said("Địa chỉ này không nhận phương thức đó.", "This address does not take that method."),
+    413: Said("Yêu cầu quá lớn.", "The request is too large."),
+}
 
 
 def problem(request: Request, status: int, said: Said) -> Response:
@@ -47,7 +52,7 @@ async def bad_request(request: Request, error: Exception) -> Response:
 async def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
-    return problem(request, error.status_code, Said(phrase, phrase))
+    return problem(request, error.status_code, PLAIN.get(error.status_code, Said(phrase, phrase)))
 
 
 async def unknown_error(request: Request, error: Exception) -> Response:
@@ -77,7 +82,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > MAX_BODY:
-                raise TooLarge("Yêu cầu quá lớn.", "The request is too large.")
+                raise HTTPException(413)  # the one kind of error that FastAPI lets out while it reads a body
             return message
 
         await self._app(scope, counted if scope["type"] == "http" else receive, send)

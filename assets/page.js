@@ -1,0 +1,326 @@
+/* What the page does in the browser: signing in, uploads, recording, dialogs, editing, and the change from the live
+   sound to the finished file. Everything else is the server's. */
+window.vnclone = (() => {
+  "use strict";
+  const COOKIE = location.protocol === "https:" ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
+  const keep = (name, value) => { document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; ${COOKIE}`; };
+  const kept = (name) => (document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`)) || [])[1] || "";
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  let shownForm = ""; // which of the guest's forms is in front
+  const opened = new Set(); // ids of <details> that a person opened: a new value of the component must not fold them
+
+  // ---- each HTML component: its buttons and forms become events of the server's
+  function mount(element, trigger, watch) {
+    element.addEventListener("click", (event) => clicked(event, trigger));
+    element.addEventListener("change", (event) => changed(event, trigger));
+    element.addEventListener("submit", (event) => submitted(event, trigger));
+    element.addEventListener("toggle", (event) => {
+      if (event.target.id) opened[event.target.open ? "add" : "delete"](event.target.id);
+    }, true);
+    for (const name of ["dragenter", "dragover", "dragleave", "drop"]) element.addEventListener(name, dragged);
+    watch("value", () => refreshed(element));
+    refreshed(element);
+  }
+
+  function refreshed(element) {
+    for (const details of element.querySelectorAll("details[id]")) if (opened.has(details.id)) details.open = true;
+    const header = element.querySelector("[data-language]");
+    if (header) document.documentElement.lang = header.dataset.language;
+    for (const form of element.querySelectorAll("form[data-auth]")) if (shownForm) form.hidden = form.id !== shownForm;
+    for (const form of element.querySelectorAll("form[data-form]")) answered(form);
+    for (const player of element.querySelectorAll("[data-player]")) play(player);
+    const page = element.querySelector("[data-scroll]");
+    if (page && page.dataset.scroll !== element.scrolledTo) page.scrollIntoView({ block: "start", behavior: "smooth" });
+    element.scrolledTo = page ? page.dataset.scroll : "";
+  }
+
+  async function clicked(event, trigger) {
+    const button = event.target.closest("button");
+    if (!button || button.type === "submit") return;
+    const data = { ...button.dataset };
+    if ("signOut" in data) return signOut();
+    if ("themeSwitch" in data) return switchTheme();
+    if ("showForm" in data) return showForm(button);
+    if ("record" in data) return record(button.closest("form"));
+    if ("edit" in data) return edit(button, trigger);
+    if (data.setLanguage) keep("lang", data.setLanguage);
+    if (data.confirm || data.prompt) {
+      const answer = await ask(data);
+      if (!answer) return;
+      Object.assign(data, answer);
+    }
+    if (data.action) trigger("click", data);
+    if (data.goto) document.getElementById(`${data.goto}-button`)?.click();
+  }
+
+  function changed(event, trigger) {
+    const input = event.target;
+    if (input.matches("input[type=checkbox][data-action]")) trigger("click", { ...input.dataset, checked: input.checked });
+    if (input.matches("[data-show-password]")) {
+      input.closest(".v-field").querySelector("input[name=password]").type = input.checked ? "text" : "password";
+    }
+    if (input.matches(".v-file") && input.files.length) choose(input.form, input.files[0]);
+  }
+
+  function submitted(event, trigger) {
+    event.preventDefault();
+    const form = event.target;
+    if (form.matches("[data-auth]")) authenticate(form);
+    if (form.matches("[data-form]")) send(form, trigger);
+  }
+
+  // ---- account: a password goes to our own address and nowhere else
+  async function authenticate(form) {
+    const button = form.querySelector("[type=submit]"), label = button.textContent;
+    const invalid = [...form.elements].find((field) => field.willValidate && !field.validity.valid);
+    for (const field of form.elements) field.removeAttribute("aria-invalid");
+    if (invalid) {
+      invalid.setAttribute("aria-invalid", "true");
+      invalid.focus();
+    }
+    button.disabled = true;
+    button.textContent = button.dataset.busy;
+    try {
+      const body = JSON.stringify(Object.fromEntries(new FormData(form)));
+      const answer = await fetch(form.dataset.auth, { method: "POST", headers: { "content-type": "application/json" }, body });
+      if (answer.ok) return location.reload();
+      complain(form, (await answer.json()).detail);
+    } catch {
+      complain(form, document.querySelector("[data-offline]").dataset.offline);
+    }
+    button.disabled = false;
+    button.textContent = label;
+  }
+
+  async function signOut() {
+    await fetch("/api/auth/logout", { method: "POST" }).catch(() => undefined);
+    location.reload();
+  }
+
+  function showForm(button) {
+    const now = button.closest("form"), next = document.getElementById(`${button.dataset.showForm}-form`);
+    next.elements.email.value ||= now.elements.email.value;
+    now.hidden = true;
+    next.hidden = false;
+    shownForm = next.id;
+    next.querySelector("input").focus();
+  }
+
+  function complain(form, text) {
+    const line = form.querySelector("[data-error]");
+    line.hidden = !text;
+    line.textContent = text || "";
+    if (text) line.scrollIntoView({ block: "nearest" });
+  }
+
+  // ---- light and dark
+  function switchTheme() {
+    const dark = document.body.classList.toggle("dark");
+    keep("theme", dark ? "dark" : "light");
+  }
+
+  function rememberedTheme() {
+    if (!new URLSearchParams(location.search).has("__theme") && kept("theme")) {
+      document.body.classList.toggle("dark", kept("theme") === "dark");
+    }
+  }
+
+  // ---- uploads: the original bytes, with a progress that is true
+  function choose(form, file) {
+    form.chosen = file;
+    complain(form, "");
+    showChosen(form);
+    const name = form.elements.name;
+    if (name && !name.value && !file.recorded) name.value = file.name.replace(/\.[^.]+$/, "").slice(0, 80);
+  }
+
+  function showChosen(form) {
+    const line = form.querySelector("[data-chosen]"), file = form.chosen;
+    line.hidden = !file;
+    line.replaceChildren();
+    if (!file) return;
+    line.append(file.label || `${file.name} · ${(file.size / 2 ** 20).toFixed(1)} MB`);
+    if (file.recorded) line.append(Object.assign(document.createElement("audio"), { controls: true, src: file.recorded }));
+  }
+
+  function dragged(event) {
+    const zone = event.target.closest?.("[data-drop]");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("v-over", event.type === "dragenter" || event.type === "dragover");
+    if (event.type === "drop" && event.dataTransfer.files.length) choose(zone.closest("form"), event.dataTransfer.files[0]);
+  }
+
+  async function send(form, trigger) {
+    const { missing, tooLarge, failed, maxBytes } = form.dataset;
+    if (!form.chosen) return complain(form, missing);
+    if (form.chosen.size > Number(maxBytes)) return complain(form, tooLarge);
+    const consent = form.elements.consent;
+    if (consent && !consent.checked) {
+      consent.focus();
+      return complain(form, form.dataset.consent);
+    }
+    complain(form, "");
+    sending(form, true);
+    const data = { filename: form.chosen.name };
+    for (const field of form.elements) if (field.name && field.type !== "file") data[field.name] = field.type === "checkbox" ? field.checked : field.value;
+    try {
+      data.path = await upload(form.chosen, (percent) => showPercent(form, percent));
+      form.waits = form.dataset.answer;
+      trigger("submit", data);
+      setTimeout(() => { if (form.waits === form.dataset.answer) sending(form, false); }, 15000);
+    } catch {
+      sending(form, false);
+      complain(form, failed);
+    }
+  }
+
+  function upload(file, progress) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest(), body = new FormData();
+      body.append("files", file, file.name);
+      request.open("POST", "gradio_api/upload");
+      request.upload.onprogress = (event) => { if (event.lengthComputable) progress(Math.floor((100 * event.loaded) / event.total)); };
+      request.onload = () => (request.status === 200 ? resolve(JSON.parse(request.responseText)[0]) : reject(new Error(String(request.status))));
+      request.onerror = () => reject(new Error("network"));
+      request.send(body);
+    });
+  }
+
+  function showPercent(form, percent) {
+    form.querySelector("[data-status]").textContent = fill(form.dataset.uploading, { percent });
+    form.querySelector("progress").value = percent;
+  }
+
+  function sending(form, yes) {
+    form.querySelector("[data-sending]").hidden = !yes;
+    form.querySelector("[type=submit]").disabled = yes;
+    if (yes) showPercent(form, 0);
+  }
+
+  function answered(form) { // the server has written the form anew: what was typed stays, unless it is done
+    if (form.dataset.done && form.dataset.done !== form.lastDone) {
+      form.reset();
+      form.chosen = null;
+    }
+    form.lastDone = form.dataset.done;
+    showChosen(form);
+    form.querySelector("progress").removeAttribute("value");
+    if (!form.querySelector("[data-error]").hidden) form.querySelector("[data-error]").scrollIntoView({ block: "nearest" });
+  }
+
+  // ---- the microphone
+  async function record(form) {
+    if (form.recorder) return form.recorder.stop();
+    const box = form.querySelector("[data-recorder]"), says = box.dataset;
+    let stream;
+    try {
+      const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+      stream = await navigator.mediaDevices.getUserMedia({ audio: plain });
+    } catch {
+      return complain(form, says.denied);
+    }
+    const recorder = new MediaRecorder(stream), pieces = [], started = Date.now();
+    const seconds = () => Math.round((Date.now() - started) / 1000);
+    const label = () => { box.querySelector("[data-record-label]").textContent = form.recorder ? `${says.stop} · ${fill(says.running, { seconds: seconds() })}` : says.start; };
+    const clock = setInterval(label, 500);
+    recorder.ondataavailable = (event) => pieces.push(event.data);
+    recorder.onstop = () => {
+      clearInterval(clock);
+      for (const track of stream.getTracks()) track.stop();
+      form.recorder = null;
+      box.classList.remove("v-recording");
+      label();
+      const kind = recorder.mimeType.includes("mp4") ? "m4a" : recorder.mimeType.includes("ogg") ? "ogg" : "webm";
+      const file = new File(pieces, `recording.${kind}`, { type: recorder.mimeType });
+      file.recorded = URL.createObjectURL(file);
+      file.label = fill(says.recorded, { seconds: seconds() });
+      choose(form, file);
+    };
+    form.recorder = recorder;
+    box.classList.add("v-recording");
+    label();
+    recorder.start();
+  }
+
+  // ---- a question before something is deleted or renamed
+  function ask({ confirm, prompt, value, check, accept, decline }) {
+    const dialog = document.createElement("dialog"), form = document.createElement("form");
+    const make = (tag, props, ...inside) => { const made = Object.assign(document.createElement(tag), props); made.append(...inside); return made; };
+    dialog.className = "v-dialog";
+    form.method = "dialog";
+    const input = prompt ? make("input", { type: "text", name: "text", value: value || "", maxLength: 200, id: "dialog-text" }) : null;
+    form.append(make(prompt ? "label" : "p", prompt ? { htmlFor: "dialog-text" } : { id: "dialog-question" }, confirm || prompt));
+    if (input) form.append(input);
+    const box = check ? make("input", { type: "checkbox" }) : null;
+    if (box) form.append(make("label", { className: "v-check" }, box, make("span", {}, check)));
+    const no = make("button", { type: "button", className: "v-button v-quiet", onclick: () => dialog.close("") }, decline);
+    const yes = make("button", { type: "submit", value: "yes", className: `v-button ${prompt ? "v-primary" : "v-danger v-solid"}` }, accept);
+    form.append(make("div", { className: "v-actions" }, no, yes));
+    dialog.append(form);
+    dialog.setAttribute("aria-labelledby", prompt ? "dialog-text" : "dialog-question");
+    (document.querySelector(".gradio-container") || document.body).append(dialog);
+    return new Promise((resolve) => {
+      dialog.onclose = () => {
+        dialog.remove();
+        resolve(dialog.returnValue === "yes" ? { text: input ? input.value : "", option: box ? box.checked : false } : null);
+      };
+      dialog.showModal();
+      (input || no).focus();
+      input?.select();
+    });
+  }
+
+  // ---- correcting a paragraph
+  function edit(button, trigger) {
+    const place = button.closest(".v-paragraph"), text = place.querySelector("p"), says = button.dataset;
+    const box = Object.assign(document.createElement("textarea"), { value: text.textContent, rows: 4 });
+    box.setAttribute("aria-label", `${says.says}. ${says.hint}`);
+    const row = document.createElement("div"), hint = document.createElement("p");
+    row.className = "v-actions";
+    hint.className = "v-hint";
+    hint.textContent = says.hint;
+    const close = () => { box.remove(); row.remove(); hint.remove(); text.hidden = button.hidden = false; place.classList.remove("v-editing"); button.focus(); };
+    const choice = (label, kind, act) => row.append(Object.assign(document.createElement("button"), { type: "button", className: `v-button ${kind}`, textContent: label, onclick: act }));
+    choice(says.save, "v-primary", () => { const changed = box.value; close(); trigger("click", { ...says, action: "edit", text: changed }); });
+    choice(says.decline, "v-quiet", close);
+    text.hidden = button.hidden = true;
+    place.classList.add("v-editing");
+    place.append(box, hint, row);
+    box.style.height = `${Math.min(400, box.scrollHeight + 4)}px`;
+    box.focus();
+  }
+
+  // ---- the sound: what is heard live goes on in the finished file, at the same position
+  function play(player) { // no src in the server's HTML: a new value of the component must not restart the sound
+    const audio = player.querySelector("audio"), { player: id, src, final } = player.dataset;
+    if (audio.owner !== id) {
+      Object.assign(audio, { owner: id, from: final || src, src: final || src });
+      if ("autoplay" in player.dataset) audio.play().catch(() => undefined); // a browser may want a click first
+    } else if (final && audio.from !== final && player.handing !== final) {
+      handOver(player, audio, final);
+    }
+  }
+
+  function handOver(player, live, final) {
+    if (live.paused && !live.currentTime) return Object.assign(live, { from: final, src: final });
+    player.handing = final;
+    const full = live.cloneNode(false);
+    full.addEventListener("loadedmetadata", () => { full.currentTime = live.currentTime; }, { once: true });
+    full.addEventListener("seeked", () => {
+      const heard = !live.paused && !live.ended;
+      Object.assign(full, { volume: live.volume, muted: live.muted, playbackRate: live.playbackRate });
+      if (Math.abs(full.currentTime - live.currentTime) > 0.1) full.currentTime = live.currentTime;
+      if (heard) full.play().catch(() => undefined);
+      live.pause();
+      live.replaceWith(full);
+    }, { once: true });
+    Object.assign(full, { owner: live.owner, from: final, preload: "auto", src: final });
+  }
+
+  new MutationObserver((_, observer) => {
+    if (document.querySelector(".gradio-container")) { rememberedTheme(); observer.disconnect(); }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  return { mount };
+})();

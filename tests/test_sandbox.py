@@ -1,0 +1,95 @@
+"""The child process that parses untrusted files: its results, its errors, its limits."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from vnclone import sandbox
+from vnclone.errors import BadInput, TooLarge, Unavailable
+from vnclone.models import Said
+
+HERE = "tests.test_sandbox"
+
+
+def answer(report: sandbox.Report, **arguments: object) -> dict[str, object]:
+    report(Said("đang làm", "working"), 0.5)
+    print("noise on stdout")
+    return {**arguments, "pid": os.getpid(), "secret": os.environ.get("VNCLONE_SECRET_KEY")}
+
+
+def refuse(report: sandbox.Report) -> None:
+    raise TooLarge("quá dài", "too long")
+
+
+def crash(report: sandbox.Report) -> None:
+    raise RuntimeError("a bug")
+
+
+def sleep(report: sandbox.Report, mark: str) -> None:
+    Path(mark).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def swell(report: sandbox.Report) -> int:
+    return len(bytearray(3 << 30))
+
+
+def fill(report: sandbox.Report, out: str) -> None:
+    Path(out).write_bytes(bytes(2 << 20))
+
+
+def no_space(report: sandbox.Report) -> None:
+    with open("/dev/full", "wb", buffering=0) as full:
+        full.write(b"x")
+
+
+def test_a_result_and_progress_come_back_from_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VNCLONE_SECRET_KEY", "secret")
+    seen: list[tuple[Said, float]] = []
+    result = sandbox.run(
+        f"{HERE}:answer", {"text": "tiếng Việt"}, report=lambda said, share: seen.append((said, share))
+    )
+    assert result["text"] == "tiếng Việt" and result["pid"] != os.getpid()
+    assert seen == [(Said("đang làm", "working"), 0.5)]
+    assert result["secret"] is None
+
+
+def test_an_error_of_ours_comes_back_as_itself() -> None:
+    with pytest.raises(TooLarge) as told:
+        sandbox.run(f"{HERE}:refuse", {})
+    assert told.value.said == Said("quá dài", "too long")
+
+
+def test_a_crash_is_a_sentence_and_leaves_a_trace_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(BadInput):
+        sandbox.run(f"{HERE}:crash", {})
+    assert "a bug" in caplog.text
+
+
+def test_a_child_that_takes_too_long_is_killed(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(BadInput):
+        sandbox.run(f"{HERE}:sleep", {"mark": str(tmp_path / "pid")}, sandbox.Limits(seconds=2))
+    assert time.monotonic() - started < 30
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_child_that_takes_too_much_memory_is_refused() -> None:
+    with pytest.raises(BadInput):
+        sandbox.run(f"{HERE}:swell", {}, sandbox.Limits(memory_bytes=1 << 30))
+
+
+def test_a_child_cannot_write_more_than_it_may(tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        sandbox.run(f"{HERE}:fill", {"out": str(tmp_path / "big")}, sandbox.Limits(file_bytes=1 << 20))
+    assert (tmp_path / "big").stat().st_size <= 1 << 20
+
+
+def test_a_full_disk_in_the_child_is_told_as_such() -> None:
+    with pytest.raises(Unavailable):
+        sandbox.run(f"{HERE}:no_space", {})

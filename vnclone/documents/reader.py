@@ -1,0 +1,46 @@
+"""The one door of this room: any uploaded file in, a manuscript out as JSON. Called in a limited child process."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from vnclone.documents.chapters import assemble
+from vnclone.documents.draft import Draft
+from vnclone.documents.sniff import no_text, sniff
+from vnclone.models import Said, manuscript_to_json
+from vnclone.sandbox import Report
+from vnclone.text.tidy import is_speakable
+
+READING = Said("Đang đọc tài liệu…", "Reading the document…")
+ANALYSING = Said("Đang phân tích văn bản…", "Analysing the text…")
+# One module a format, imported only when that format comes.
+_READERS = {
+    "pdf": "vnclone.documents.pdf",
+    "docx": "vnclone.documents.docx",
+    "text": "vnclone.documents.plain",
+}
+_READING_SHARE = 0.9
+
+
+def read(path: str, filename: str, max_pages: int, password: str | None, report: Report) -> dict[str, Any]:
+    """The document at `path` as `manuscript_to_json` writes it.
+
+    `filename` is the person's name for the file, `max_pages` the most pages of a format that has pages, `password`
+    what opens an encrypted PDF. Raises BadInput or TooLarge with what was wrong and what to do.
+    """
+    report(READING, 0.0)
+    kind = sniff(path, filename)
+    reader = importlib.import_module(_READERS[kind])
+    draft: Draft = reader.read(path, max_pages, password, _scaled(report))
+    report(ANALYSING, _READING_SHARE)
+    manuscript = assemble(draft, filename)
+    if not is_speakable(manuscript.text):
+        raise no_text()
+    report(ANALYSING, 1.0)
+    return manuscript_to_json(manuscript)
+
+
+def _scaled(report: Report) -> Report:
+    """A reader counts its own work from 0 to 1; it is 90 % of the whole."""
+    return lambda said, share: report(said, share * _READING_SHARE)

@@ -1,0 +1,49 @@
+"""What the dropdowns of the generate tab offer, and what is made of their raw values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from vnclone import engines as all_engines
+from vnclone.ui.registry import Properties
+from vnclone.ui.words import say
+
+
+def of(label: str, prefix: str, values: Sequence[str]) -> Properties:
+    """The label, and for each value the word called `prefix_value`."""
+    return lambda language: {
+        "label": say(label, language),
+        "choices": [(say(f"{prefix}_{value}", language), value) for value in values],
+    }
+
+
+def engines(language: str) -> dict[str, Any]:
+    """`auto` and every engine, each with what it says of itself: ready, to be downloaded, not installed."""
+    offered = [(say("engine_auto", language), "auto")]
+    for name in all_engines.names():
+        detail = all_engines.load(name).status().detail.in_(language)
+        offered.append((say("engine_line", language, name=name, detail=detail), name))
+    return {"label": say("engine", language), "choices": offered}
+
+
+def formats(language: str) -> dict[str, Any]:
+    return {"label": say("format", language), "choices": [(kind.upper(), kind) for kind in ("mp3", "wav")]}
+
+
+def kept(offered: list[tuple[str, str]], value: Any) -> dict[str, Any]:
+    """New choices of a dropdown: the value that was chosen stays while it is offered, else the first one is taken."""
+    ids = [choice for _, choice in offered]
+    return gr.update(choices=offered, value=value if value in ids else next(iter(ids), None))
+
+
+def speed(value: Any) -> float:
+    """The slider's value as a number; 1.0 for what is none. Its range is checked by the service."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return 1.0
+    return number if math.isfinite(number) and number > 0 else 1.0

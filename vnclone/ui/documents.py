@@ -1,0 +1,232 @@
+"""The tab of documents: a form that uploads, the list, and one document opened to choose chapters and correct text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from vnclone.errors import VncloneError
+from vnclone.models import Document
+from vnclone.services.shapes import document_shape
+from vnclone.services.tasks import Progress
+from vnclone.settings import Settings
+from vnclone.ui import preview
+from vnclone.ui.actions import asked, asked_number, asked_yes
+from vnclone.ui.door import door, language, user_id
+from vnclone.ui.formatting import number, rough_length, size
+from vnclone.ui.forms import Form, drop_zone, more, text_field
+from vnclone.ui.markup import badge, bar, block, button, e, empty, error_line, facts, goto, live, when
+from vnclone.ui.pace import words_per_minute
+from vnclone.ui.uploads import taken
+from vnclone.ui.words import say
+from vnclone.wire import Services
+
+POLL_SECONDS = 0.4
+
+
+class DocumentsTab:
+    """Builds the components inside the open Blocks and ties their events."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.opened = block("document-open", visible=False)
+        with gr.Row(elem_classes="v-columns") as self.shelf:
+            with gr.Column(scale=4, min_width=320):
+                self.form = block("document-form")
+            with gr.Column(scale=7, min_width=320):
+                self.listing = block("document-list")
+
+    def show(self, user: str, chosen: str) -> list[Any]:
+        """Values of the form, the list, the opened document and the shelf, for page load."""
+        values = [form(chosen, self._services.settings), self._cards(user, chosen)]
+        return [*values, gr.update(value="", visible=False), gr.update(visible=True)]
+
+    @property
+    def components(self) -> list[Any]:
+        return [self.form, self.listing, self.opened, self.shelf]
+
+    def tie(self, picked: list[Any]) -> None:
+        """Tie the events. `picked` is where "use this document" puts its choice: the dropdown and the kind of source."""
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+        added = self.form.submit(door(self.add), None, [self.form, self.listing], **hidden)
+        self.watching = added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
+        changes = [self.listing, self.opened, self.shelf, *picked]
+        self.listing.click(door(self.act), None, changes, **hidden)
+        self.opened.click(door(self.act), None, changes, **hidden)
+
+    async def add(self, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+        """Take the uploaded file; whatever was wrong with it at once is told inside the form."""
+        owner, chosen, settings = user_id(request), language(request), self._services.settings
+        try:
+            document = await asyncio.to_thread(self._add, owner, event)
+        except VncloneError as error:
+            return form(chosen, settings, error=error.said.in_(chosen)), gr.skip()
+        return form(chosen, settings, done=document.id), await asyncio.to_thread(self._cards, owner, chosen)
+
+    def _add(self, owner: str, event: gr.EventData) -> Document:
+        with taken(asked(event, "path")) as path:
+            name = asked(event, "filename") or path.name
+            return self._services.library.add(owner, path, name, asked(event, "password") or None)
+
+    async def watch(self, request: gr.Request) -> AsyncIterator[str]:
+        """The list, again and again while something in it is being read; nothing for a guest."""
+        owner, chosen = str(request.username or ""), language(request)
+        waiting: set[str] = set()
+        while owner:
+            documents = await asyncio.to_thread(self._services.library.list, owner)
+            waiting |= {document.id for document in documents if document.status == "processing"}
+            arrived = [document for document in documents if document.id in waiting and document.status == "ready"]
+            yield cards(documents, self._progress(documents), self._pace(), chosen, arrived)
+            if not any(document.status == "processing" for document in documents):
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
+        """A button of a card or of the opened document. Returns the list, the opened document, the shelf and the pick."""
+        owner, chosen, action, document = (
+            user_id(request),
+            language(request),
+            asked(event, "action"),
+            asked(event, "id"),
+        )
+        if action == "delete":
+            self._services.library.delete(owner, document)
+        if action in ("delete", "close"):
+            shelf = [gr.update(value="", visible=False), gr.update(visible=True)]
+            return [self._cards(owner, chosen), *shelf, gr.skip(), gr.skip()]
+        if action == "use":
+            choices = document_choices(self._services.library.list(owner), chosen)
+            return [
+                gr.skip(),
+                gr.skip(),
+                gr.skip(),
+                gr.update(choices=choices, value=document),
+                gr.update(value="document"),
+            ]
+        return [gr.skip(), *self._opened(owner, chosen, document, event), gr.skip(), gr.skip()]
+
+    def _opened(self, owner: str, chosen: str, document: str, event: gr.EventData) -> list[Any]:
+        """The document opened after a change, with the reason where it could not be made; and the shelf out of sight."""
+        error = ""
+        try:
+            self._change(owner, document, event)
+        except VncloneError as problem:
+            error = problem.said.in_(chosen)
+        found = self._services.library.get(owner, document)
+        opened = asked_number(event, "opened", -1) if len(found.chapters) > 1 else 0
+        shown = preview.page(found, self._pace(), chosen, opened, asked_number(event, "limit"), error)
+        return [gr.update(value=shown, visible=True), gr.update(visible=False)]
+
+    def _change(self, owner: str, document: str, event: gr.EventData) -> None:
+        """What a button of the opened document changes: whether a chapter is read, or the text of a paragraph."""
+        action, chapter = asked(event, "action"), asked_number(event, "chapter")
+        if action == "include":
+            change: dict[str, Any] = {"chapter": chapter, "included": asked_yes(event, "checked")}
+            self._services.library.update(owner, document, [change])
+        elif action == "edit":
+            at = asked_number(event, "paragraph")
+            preview.check_unchanged(self._services.library.get(owner, document), chapter, at, asked(event, "mark"))
+            change = {"chapter": chapter, "paragraph": at, "text": asked(event, "text")}
+            self._services.library.update(owner, document, [change])
+
+    def _cards(self, owner: str, chosen: str) -> str:
+        documents = self._services.library.list(owner) if owner else []
+        return cards(documents, self._progress(documents), self._pace(), chosen)
+
+    def _pace(self) -> float:
+        return words_per_minute(self._services)
+
+    def _progress(self, documents: list[Document]) -> dict[str, Progress]:
+        busy = [document.id for document in documents if document.status == "processing"]
+        found = {document_id: self._services.tasks.progress(document_id) for document_id in busy}
+        return {document_id: progress for document_id, progress in found.items() if progress}
+
+
+def form(language: str, settings: Settings, error: str = "", done: str = "") -> str:
+    """The form that adds a document. `done` is the id of the document it has just taken."""
+    password = text_field(
+        "document-password",
+        say("document_password_label", language),
+        hint=say("document_password_hint", language),
+        kind="password",
+    )
+    fields = drop_zone("document-file", say("document_file", language), "", language)
+    fields += more("document-more", say("document_password", language), password)
+    title = say("document_new", language)
+    hint = say("document_hint", language, pages=settings.max_document_pages, limit=size(settings.max_upload_size))
+    made = Form("document", title, hint, fields, say("document_submit", language), settings.max_upload_size)
+    return made.html(language, error, done)
+
+
+def cards(
+    documents: list[Document],
+    progress: dict[str, Progress],
+    pace: float,
+    language: str,
+    arrived: Sequence[Document] = (),
+) -> str:
+    """The list. `progress` is of those being read, by id; `arrived` are those that became ready meanwhile."""
+    if not documents:
+        inside = empty(say("documents_empty", language), say("documents_empty_next", language))
+    else:
+        inside = "".join(card(d, progress.get(d.id), pace, language) for d in documents)
+    news = "".join(f"<p>{e(say('document_ready', language, name=document.title))}</p>" for document in arrived)
+    if any(document.status == "ready" for document in documents):
+        news += goto(say("next_generate", language), "generate", kind="link")
+    running = next((p.said.in_(language) for p in progress.values()), "")
+    title, told = f"<h2>{e(say('documents_yours', language))}</h2>", f'<div class="v-news" role="status">{news}</div>'
+    return f"<section>{title}{live(running)}{inside}{told}</section>"
+
+
+def card(document: Document, progress: Progress | None, pace: float, language: str) -> str:
+    head = (
+        f'<div class="v-head"><h3>{e(document.title or document.filename)}</h3>{badge(document.status, language)}</div>'
+    )
+    if document.status == "processing":
+        percent = round(100 * progress.share) if progress else 0
+        doing = progress.said.in_(language) if progress else say("status_processing", language)
+        body = bar(percent, say("status_processing", language)) + facts(e(doing), f"{percent}%")
+    elif document.status == "failed":
+        error = document.error.in_(language) if document.error else None
+        body = error_line(error) + facts(e(document.filename), when(document.created_at, language))
+    else:
+        body = facts(*measures(document, pace, language), when(document.created_at, language))
+    return (
+        f'<article class="v-card v-item" id="document-{e(document.id)}">{head}{body}'
+        f'<div class="v-actions">{_actions(document, language)}</div></article>'
+    )
+
+
+def measures(document: Document, pace: float, language: str) -> list[str]:
+    """File name, pages, words and the estimated length of the sound, as HTML."""
+    shape = document_shape(document, pace, language)
+    pages = say("pages", language, count=number(document.pages, language)) if document.pages else ""
+    words = say("words", language, count=number(document.word_count, language))
+    time = say("about", language, time=rough_length(shape["estimated_duration"], language))
+    return [e(part) for part in (document.filename, pages, words, time) if part]
+
+
+def _actions(document: Document, language: str) -> str:
+    delete = button(
+        say("delete", language),
+        "delete",
+        "danger",
+        id=document.id,
+        confirm=say("document_delete_ask", language, name=document.title or document.filename),
+        accept=say("delete", language),
+        decline=say("keep", language),
+    )
+    opens = button(say("open", language), "open", id=document.id) if document.status == "ready" else ""
+    return opens + delete
+
+
+def document_choices(documents: Sequence[Document], language: str) -> list[tuple[str, str]]:
+    """What a dropdown offers: the documents that can be read aloud, with their words."""
+    ready = (document for document in documents if document.status == "ready")
+    return [
+        (f"{d.title or d.filename} · {say('words', language, count=number(d.word_count, language))}", d.id)
+        for d in ready
+    ]

@@ -1,0 +1,217 @@
+"""The tab that makes recordings: what to read, in which voice and how; then its progress and its sound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from vnclone.errors import BadInput, VncloneError
+from vnclone.models import ACCENTS, LANGUAGES, UNFINISHED, Generation
+from vnclone.services.generations import FASTEST, SLOWEST
+from vnclone.text.chunks import estimate_seconds
+from vnclone.ui import choices, player
+from vnclone.ui.actions import asked
+from vnclone.ui.documents import document_choices
+from vnclone.ui.door import door, language, user_id
+from vnclone.ui.formatting import number, rough_length
+from vnclone.ui.markup import block, e, empty, goto, notice
+from vnclone.ui.pace import words_per_minute
+from vnclone.ui.registry import Registry
+from vnclone.ui.words import WORDS, say
+from vnclone.wire import Services
+
+POLL_SECONDS = 0.3
+
+
+class GenerateTab:
+    """Builds the components inside the open Blocks and ties their events."""
+
+    def __init__(self, services: Services, registry: Registry) -> None:
+        self._services = services
+        self.current = gr.State("")  # the generation that is followed here
+        self.first_step = block("generate-first")
+        with gr.Row(elem_classes="v-columns") as self.desk:
+            with gr.Column(scale=7, min_width=320, elem_classes="v-card v-desk"):
+                self._what(registry)
+                self._how(registry)
+                self.estimate = block("generate-estimate")
+                self.error = block("generate-error")
+                self.button = registry.add(
+                    gr.Button(variant="primary", elem_id="generate-submit"), value="generate_submit"
+                )
+            with gr.Column(scale=5, min_width=320):
+                self.progress = block("generate-progress")
+                self.player = block("generate-player")
+        self._tie()
+
+    def _what(self, registry: Registry) -> None:
+        self.voice = registry.add(gr.Dropdown([], elem_id="generate-voice"), label="generate_voice")
+        self.source = gr.Radio(["document", "text"], value="document", elem_id="generate-source")
+        registry.compute(self.source, choices.of("generate_source", "source", ("document", "text")))
+        self.document = registry.add(gr.Dropdown([], elem_id="generate-document"), label="generate_document")
+        box = gr.Textbox(lines=7, max_lines=16, visible=False, elem_id="generate-text")
+        self.text = registry.add(box, label="generate_text", placeholder="generate_text_example")
+
+    def _how(self, registry: Registry) -> None:
+        with gr.Row(elem_classes="v-settings"):
+            self.language = gr.Dropdown([("", "auto")], value="auto", min_width=140, elem_id="generate-language")
+            self.accent = gr.Dropdown([("", "north")], value="north", min_width=140, elem_id="generate-accent")
+            slider = gr.Slider(SLOWEST, FASTEST, 1.0, step=0.05, min_width=200, buttons=[], elem_id="generate-speed")
+            self.speed = registry.add(slider, label="speed", info="speed_hint")
+        with gr.Accordion(open=False, elem_id="generate-more") as more:
+            self.engine = gr.Dropdown([("", "auto")], value="auto", elem_id="generate-engine")
+            self.format = gr.Radio(["mp3", "wav"], value="mp3", elem_id="generate-format")
+        registry.add(more, label="more_options")
+        registry.compute(self.language, choices.of("language", "language", ("auto", *LANGUAGES)))
+        registry.compute(self.accent, choices.of("accent", "accent", ACCENTS))
+        registry.compute(self.engine, choices.engines)
+        registry.compute(self.format, choices.formats)
+
+    @property
+    def refreshed(self) -> list[Any]:
+        """What `refresh` gives values for."""
+        return [self.first_step, self.desk, self.voice, self.document]
+
+    @property
+    def kept(self) -> list[Any]:
+        """What `refresh` has to know, so that a choice already made stays."""
+        return [self.voice, self.document]
+
+    @property
+    def measured(self) -> list[Any]:
+        """What `measure` needs to know."""
+        return [self.source, self.document, self.text, self.speed, self.engine]
+
+    def refresh(self, user: str, chosen: str, voice: Any, document: Any) -> list[Any]:
+        """The voices and documents there are now; and what to do first when there is no voice yet."""
+        voices = [(v.name, v.id) for v in self._services.voices.list(user) if v.status == "ready"] if user else []
+        documents = document_choices(self._services.library.list(user), chosen) if user else []
+        go = goto(say("need_voice_go", chosen), "voices")
+        first = "" if voices else empty(say("need_voice", chosen), say("need_voice_next", chosen), go)
+        return [
+            gr.update(value=first, visible=not voices),
+            gr.update(visible=bool(voices)),
+            choices.kept(voices, voice),
+            choices.kept(documents, document),
+        ]
+
+    def opened(self, voice: Any, document: Any, request: gr.Request) -> list[Any]:
+        """When the tab is opened; Gradio also says so to a guest, who sees no tab."""
+        return self.refresh(str(request.username or ""), language(request), voice, document)
+
+    def _tie(self) -> None:
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+        # Raw values: the services check them, in the reader's language; Gradio's own check of choices speaks English only.
+        raw = {**hidden, "preprocess": False}
+        sources = [self.source, self.document, self.text]
+        self.source.change(show_source, self.source, [self.document, self.text], **raw)
+        changes = [self.source.change, self.document.change, self.text.change, self.speed.release, self.engine.change]
+        gr.on(changes, door(self.measure), self.measured, self.estimate, trigger_mode="always_last", **raw)
+        asked_for = [self.voice, *sources, self.language, self.accent, self.speed, self.engine, self.format]
+        shown = [self.current, self.error, self.progress, self.player]
+        started = self.button.click(door(self.start), asked_for, shown, **raw)
+        watched = [self.progress, self.player]
+        self.following = started.then(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
+        self.progress.click(door(self.stop), None, self.progress, **hidden)
+
+    def measure(self, source: Any, document: Any, text: Any, speed: Any, engine: Any, request: gr.Request) -> str:
+        """The words and about how long they take, as HTML."""
+        chosen, owner = language(request), str(request.username or "")
+        count = self._words(owner, str(document or "")) if source == "document" else len(str(text or "").split())
+        if not count:
+            return f'<p class="v-hint">{e(say("estimate_none", chosen))}</p>'
+        seconds = estimate_seconds(count, words_per_minute(self._services, str(engine))) / choices.speed(speed)
+        words = say("words", chosen, count=number(count, chosen))
+        return (
+            f'<p class="v-estimate">{e(say("estimate", chosen, words=words, time=rough_length(seconds, chosen)))}</p>'
+        )
+
+    def _words(self, owner: str, document: str) -> int:
+        """The words of the chapters that will be read; 0 without a document, and for a guest."""
+        if not document or not owner:
+            return 0
+        chapters = self._services.library.get(owner, document).chapters
+        return sum(len(p.text.split()) for chapter in chapters if chapter.included for p in chapter.paragraphs)
+
+    def start(
+        self,
+        voice: Any,
+        source: Any,
+        document: Any,
+        text: Any,
+        spoken: Any,
+        accent: Any,
+        speed: Any,
+        engine: Any,
+        kind: Any,
+        request: gr.Request,
+    ) -> list[Any]:
+        """Ask for the recording. What is wrong with the choices is told beside the button, and nothing is lost."""
+        owner, chosen = user_id(request), language(request)
+        from_document = source == "document"
+        try:
+            check_chosen(voice, from_document, document)
+            generation = self._services.generations.create(
+                owner,
+                str(voice),
+                "" if from_document else str(text or ""),
+                str(document) if from_document else "",
+                str(spoken),
+                str(engine),
+                choices.speed(speed),
+                str(kind),
+                str(accent),
+            )
+        except VncloneError as error:
+            return ["", notice(error.said.in_(chosen)), gr.skip(), gr.skip()]
+        return [generation.id, "", *self.shown(generation, chosen, autoplay=True)]
+
+    async def follow(self, current: str, request: gr.Request) -> AsyncIterator[list[Any]]:
+        """Progress and sound of the generation followed here, until it is over. The work goes on without it."""
+        owner, chosen = str(request.username or ""), language(request)
+        last: Generation | None = None
+        while owner and current:
+            generation = await asyncio.to_thread(self._services.generations.get, owner, current)
+            if generation != last:
+                yield self.shown(generation, chosen, autoplay=True)
+                last = generation
+            if generation.status not in UNFINISHED:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    def shown(self, generation: Generation, chosen: str, autoplay: bool = False) -> list[Any]:
+        """The progress and the player of a generation."""
+        url = self._services.links.audio(generation.user_id, generation.id)
+        return [player.progress(generation, chosen), player.player(generation, url, chosen, autoplay)]
+
+    def resume(self, user: str, chosen: str, current: str) -> list[Any]:
+        """What to follow when the page is opened: what was followed, else the newest one under way, else nothing."""
+        found = current or next(
+            (g.id for g in self._services.generations.history(user, 20) if g.status in UNFINISHED), ""
+        )
+        if not found:
+            return ["", empty(say("player_empty", chosen), say("player_empty_next", chosen)), ""]
+        return [found, *self.shown(self._services.generations.get(user, found), chosen)]
+
+    def stop(self, event: gr.EventData, request: gr.Request) -> Any:
+        """The button beside the progress."""
+        if asked(event, "action") != "cancel":
+            return gr.skip()
+        generation = self._services.generations.cancel(user_id(request), asked(event, "id"))
+        return player.progress(generation, language(request))
+
+
+def show_source(source: str) -> list[Any]:
+    """Either the dropdown of documents or the box for text."""
+    return [gr.update(visible=source == "document"), gr.update(visible=source != "document")]
+
+
+def check_chosen(voice: Any, from_document: bool, document: Any) -> None:
+    """Raises BadInput where a dropdown was left empty."""
+    missing = "choose_voice" if not voice else "choose_document" if from_document and not document else ""
+    if missing:
+        said = WORDS[missing]
+        raise BadInput(said.vi, said.en)

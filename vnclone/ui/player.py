@@ -1,0 +1,78 @@
+"""How a generation looks while it is made and when it is done: progress, the sound, and its downloads."""
+
+from __future__ import annotations
+
+from vnclone.models import UNFINISHED, Generation
+from vnclone.services.generations import message
+from vnclone.ui.formatting import length, rough_length
+from vnclone.ui.markup import bar, button, e, error_line, facts
+from vnclone.ui.words import say
+
+DOWNLOADS = ("mp3", "wav")
+
+
+def progress(generation: Generation, language: str) -> str:
+    """The bar and the sentence beside it; a button that stops what is running. The same skeleton in every state."""
+    running = generation.status in UNFINISHED
+    said = message(generation).in_(language)
+    stop = button(say("stop", language), "cancel", id=generation.id) if running else ""
+    hint = f'<p class="v-hint">{e(say("away_hint", language))}</p>' if running else ""
+    line = " · ".join([said, *_details(generation, language)]) if running else said
+    return (
+        f'<section class="v-card v-progress v-{generation.status}">{bar(generation.progress, say("progress_label", language))}'
+        f'<p role="status" class="v-state">{e(line)}</p>{hint}<div class="v-actions">{stop}</div></section>'
+    )
+
+
+def _details(generation: Generation, language: str) -> list[str]:
+    """Percent, parts and what is left, as far as they are known."""
+    known = [f"{generation.progress}%"]
+    if generation.chunks_total:
+        known.append(say("progress_chunks", language, done=generation.chunks_done, total=generation.chunks_total))
+    if generation.eta_seconds:
+        known.append(say("progress_eta", language, time=rough_length(generation.eta_seconds, language)))
+    return known
+
+
+def player(generation: Generation, url: str, language: str, autoplay: bool = False) -> str:
+    """The sound in a native player, from the first chunk on; empty before that and where there will be none.
+
+    While it is made, the link streams what there is. When it is done, the script moves a player that is running to the
+    finished file (`data-final`) at the same position.
+    """
+    done = generation.status == "completed"
+    if not done and not (generation.status in UNFINISHED and generation.chunks_done):
+        return ""
+    started = f' data-src="{e(url)}"' + (" data-autoplay" if autoplay else "")
+    final = f' data-final="{e(url)}&amp;final=1"' if done else ""
+    below = downloads(url, language) if done else f'<p class="v-hint">{e(say("listening_live", language))}</p>'
+    more = facts(
+        e(say("voice_of", language, name=generation.voice_name)), e(generation.engine), _length(generation, language)
+    )
+    return (
+        f'<section class="v-card v-player" data-player="{e(generation.id)}"{final}{started}>'
+        f"<h3>{e(generation.title)}</h3>{more}{audio(generation, language)}{below}</section>"
+    )
+
+
+def audio(generation: Generation, language: str, url: str = "") -> str:
+    """A native player; without `url` the script gives it its source."""
+    label, source = e(say("player_label", language, title=generation.title)), f' src="{e(url)}"' if url else ""
+    return f'<audio controls preload="none"{source} aria-label="{label}"></audio>'
+
+
+def downloads(url: str, language: str) -> str:
+    links = "".join(
+        f'<a class="v-button v-quiet" href="{e(url)}&amp;format={kind}&amp;download=1" download>'
+        f"{e(say('download_as', language, format=kind.upper()))}</a>"
+        for kind in DOWNLOADS
+    )
+    return f'<div class="v-actions">{links}</div>'
+
+
+def _length(generation: Generation, language: str) -> str:
+    return e(length(generation.duration, language)) if generation.status == "completed" else ""
+
+
+def failure(generation: Generation, language: str) -> str:
+    return error_line(generation.error.in_(language) if generation.error else None)
