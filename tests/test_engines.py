@@ -225,7 +225,7 @@ def test_each_clone_is_nearer_to_its_own_reference(engine: Engine, man: Enrollme
         ratio = abs(np.log(_median_f0(clone) / _median_f0(mine)))
         assert ratio < 0.12 and ratio < abs(np.log(_median_f0(clone) / _median_f0(theirs)))
         distance = [np.sqrt(np.mean((_timbre(clone) - _timbre(clip)) ** 2)) for clip in (mine, theirs)]
-        assert distance[0] < 0.7 * distance[1]
+        assert distance[0] < 0.4 * distance[1]
 
 
 @pytest.mark.parametrize(("voice", "variant"), [("man", ""), ("woman", "+f2")])
@@ -351,7 +351,7 @@ def test_a_telephone_recording_does_not_muffle_the_clone(engine: Engine) -> None
         for kind, clip in (("wide", reference), ("narrow", narrow))
     }
     high = (world.centres() > 4500) & (world.centres() < 9000)
-    assert (envelope["wide"] - envelope["narrow"])[high].mean() < 3.0  # nepers of power, 13 dB
+    assert (envelope["wide"] - envelope["narrow"])[high].mean() < 2.3  # nepers of power, 10 dB
 
 
 # What is kept of a voice

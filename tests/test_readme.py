@@ -68,14 +68,24 @@ def test_every_make_job_the_readme_names_exists():
     assert [job for job in sorted(jobs) if not re.search(rf"^{job}:", makefile, flags=re.MULTILINE)] == []
 
 
+def explained(*words: str) -> str:
+    """What `python -m vnclone … --help` prints, without starting another interpreter for each."""
+    from typer.testing import CliRunner
+
+    from vnclone.cli import app
+
+    done = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, [*words, "--help"])
+    assert done.exit_code == 0, words
+    return done.output
+
+
 def test_every_command_and_option_the_readme_names_exists():
-    listed = run(sys.executable, "-m", "vnclone", "--help", COLUMNS="200", NO_COLOR="1").stdout
-    commands = shell_commands()
+    listed, commands = explained(), shell_commands()
     assert {"speak", "read", "normalize", "check-voice", "engines", "serve"} <= {words[0] for words in commands}
     for words in commands:
         assert re.search(rf"\b{words[0]}\b", listed), words[0]
-        explained = run(sys.executable, "-m", "vnclone", words[0], "--help", COLUMNS="200", NO_COLOR="1").stdout
-        assert [w for w in words if w.startswith("--") and w not in explained] == [], words[0]
+        options = [word for word in words if word.startswith("--")]
+        assert [option for option in options if option not in explained(words[0])] == [], words[0]
 
 
 def test_every_command_of_the_program_is_in_the_readme():

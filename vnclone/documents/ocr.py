@@ -22,7 +22,7 @@ INSTALL = "apt install tesseract-ocr tesseract-ocr-vie"
 DPI = 200  # 0.16 % of characters wrong on clean pages, against 0.53 % at 300
 MAX_PIXELS = 25_000_000
 PAGE_SECONDS = 60
-BUDGET_SECONDS = 240  # for all pages of a document: what is read by then is worth more than a child that is killed
+BUDGET_SECONDS = 720  # for all pages of a document: what is read by then is worth more than a child killed at 900
 _CONFIDENCE = 30  # of 100; the mean of a line below this is a stamp, a signature or dust
 _LINE_TO_TYPE = 0.75  # Tesseract's line boxes reach from ascender to descender
 
@@ -55,7 +55,7 @@ def render(page: Any) -> Any:
 
 
 def read_pages(pages: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, list[Line]]]:
-    """(page number, lines) of each (page number, page), in order, two or more at once; pages after 240 s are left out.
+    """(page number, lines) of each (page number, page), in order, two or more at once; pages after 720 s are left out.
 
     Rendering stays in this thread, since PyMuPDF is not made for several; Tesseract's processes run beside it.
     """

@@ -227,13 +227,10 @@ def _read_scans(document: Any, scanned: list[int], lines: dict[int, list[Line]],
     """Replace the lines of scanned pages by what OCR reads; notes say what it did or could not do."""
     if not scanned:
         return []
+    lines.update((number, []) for number in scanned)  # a stray stamp is not the page's text
     if not ocr.languages():
-        for number in scanned:
-            lines[number] = []
         return [_no_ocr_note(scanned)]
     unread = set(scanned)
-    for number in scanned:
-        lines[number] = []  # a stray stamp is not the page's text
     for done, (number, found) in enumerate(ocr.read_pages((n, document[n - 1]) for n in scanned), start=1):
         lines[number] = found
         unread -= {number} if found else set()
@@ -271,7 +268,7 @@ def _ocr_note(pages: list[int]) -> Said:
 
 def _unread_note(pages: list[int]) -> Said:
     return Said(
-        f"Chưa nhận dạng được chữ trên trang quét {_ranges(pages)}. Nếu tài liệu dài, hãy chia thành nhiều tệp nhỏ hơn.",
+        f"Chưa nhận dạng được chữ trên trang quét {_ranges(pages)}. Nếu tài liệu dài, hãy chia thành nhiều tệp nhỏ.",
         f"No text was recognised on some scanned pages ({_ranges(pages)}). Split a long document into smaller files.",
     )
 

@@ -26,8 +26,8 @@ def build(services: Services) -> gr.Blocks:
     """The whole page, with the endpoints that gradio_client calls."""
     demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with demo:
+        endpoints.add(services)  # first, so that no handler of the page takes an endpoint's name
         Page(services).tie(demo)
-        endpoints.add(services)
     return demo
 
 
@@ -55,7 +55,7 @@ class Page:
 
     def _tabs(self) -> None:
         add = self._registry.add
-        with gr.Tabs(elem_id="tabs", selected="voices"):
+        with gr.Tabs(elem_id="tabs", selected="voices", overflow_behavior="wrap"):
             with add(gr.Tab(id="voices", elem_id="voices"), label="tab_voices") as self.voices_tab:
                 self.voices = VoicesTab(self._services)
             with add(gr.Tab(id="documents", elem_id="documents"), label="tab_documents") as self.documents_tab:

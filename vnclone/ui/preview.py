@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from vnclone.errors import Conflict
 from vnclone.models import Chapter, Document, Paragraph
@@ -83,7 +84,7 @@ def paragraphs(document: Document, index: int, language: str, limit: int) -> str
 
 def paragraph(found: Paragraph, document_id: str, chapter_index: int, at: int, language: str, limit: int) -> str:
     """The text and the button that turns it into a box to write in. `mark` tells whether it changed meanwhile."""
-    data = {
+    data: dict[str, Any] = {
         "id": document_id,
         "chapter": chapter_index,
         "opened": chapter_index,

@@ -105,6 +105,10 @@ def _controls() -> dict[str, str]:
         "slider_color_dark": "#2dd4bf",
         "checkbox_background_color_selected": "#0f766e",
         "checkbox_background_color_selected_dark": "#0f766e",
+        "checkbox_label_background_fill": "*input_background_fill",
+        "checkbox_label_background_fill_dark": "*input_background_fill",
+        "checkbox_label_background_fill_hover": "*background_fill_secondary",
+        "checkbox_label_background_fill_hover_dark": "*background_fill_secondary",
         "checkbox_label_background_fill_selected": "*primary_50",
         "checkbox_label_background_fill_selected_dark": "#123c39",
     }
