@@ -59,7 +59,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
     port = free_port()
     settings = Settings(data=tmp_path_factory.mktemp("app"), host="127.0.0.1", port=port)
-    served = serve(settings, prevent_thread_lock=True, quiet=True)
+    served = serve(settings, prevent_thread_lock=True)
     yield App(f"http://127.0.0.1:{port}", served)
     served.close()
 

@@ -369,6 +369,11 @@ def test_pages_beyond_the_time_for_ocr_are_named(tmp_path: Path, monkeypatch: py
     assert manuscript.text == "Trang có chữ thật." and "2–3" in manuscript.notes[0].vi
 
 
+def test_a_slide_s_few_words_survive_without_ocr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "languages", lambda: "")
+    assert opened(factories.scan(tmp_path / "a.pdf", [["Nền"]], stamp="Agenda for today")).text == "Agenda for today"
+
+
 def test_a_huge_page_is_rendered_within_25_megapixels() -> None:
     document = pymupdf.open()
     picture = ocr.render(document.new_page(width=14_400, height=14_400))

@@ -164,12 +164,12 @@ def test_trimming_takes_silence_from_the_ends_and_shortens_long_pauses_only(doan
 
 
 def test_trimming_leaves_no_click_where_it_cut(doan: Clip) -> None:
-    hum = Clip(0.2 * np.sin(2 * np.pi * 50 * np.arange(20 * RATE) / RATE).astype(np.float32), RATE)
+    hum = Clip(0.2 * np.cos(2 * np.pi * 47.3 * np.arange(20 * RATE) / RATE).astype(np.float32), RATE)
     speech_frames = np.zeros(2000, bool)
     speech_frames[100:400] = speech_frames[1200:1900] = True
     trimmed = clean.trim(hum, speech.Activity(speech_frames, np.zeros(2000)))
     assert trimmed.seconds == pytest.approx(3 + 0.5 + 7 + 0.24, abs=0.02)
-    assert np.abs(np.diff(trimmed.samples)).max() < 0.01
+    assert np.abs(np.diff(trimmed.samples)).max() < 0.006
 
 
 def test_a_clip_without_speech_is_not_trimmed_to_nothing() -> None:
@@ -231,7 +231,7 @@ def test_no_real_recording_is_called_clipped() -> None:
 def test_a_telephones_bandwidth_is_found_at_any_later_rate(
     doan: Clip, through: int, lowest: float, highest: float
 ) -> None:
-    for gain in (1.0, 0.02):
+    for gain in (1.0, 0.001):
         clip = resample(resample(Clip(doan.samples * np.float32(gain), RATE), through), 44_100)
         assert lowest < quality.bandwidth(clip, speech.detect(clip)) < highest
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -108,6 +109,12 @@ def test_gradio_clients_form_signs_in(http: TestClient, user: User) -> None:
 
 def test_health_needs_nobody(http: TestClient) -> None:
     assert http.get("/health").json() == {"status": "healthy"}
+
+
+def test_the_footer_can_link_the_running_source_without_anybodys_data(http: TestClient) -> None:
+    names = zipfile.ZipFile(io.BytesIO(http.get("/source.zip").content)).namelist()
+    assert {"vnclone-source/app.py", "vnclone-source/LICENSE", "vnclone-source/vnclone/wire.py"} <= set(names)
+    assert not [name for name in names if "/data/" in name or ".env" in name or ".git/" in name or ".pyc" in name]
 
 
 def test_finished_sound_is_served_in_ranges_to_its_owner_only(

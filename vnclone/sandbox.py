@@ -48,11 +48,13 @@ def run(target: str, arguments: dict[str, Any], limits: Limits | None = None, re
     """
     limits = limits or Limits()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
-        child = _start(complaints)
-        timer = threading.Timer(limits.seconds, _kill, [child])
+        child, late = _start(complaints), threading.Event()
+        timer = threading.Timer(limits.seconds, _stop, [child, late])
         timer.start()
         try:
             return _converse(child, {"target": target, "arguments": arguments, "limits": asdict(limits)}, report)
+        except _Died:
+            raise _took_too_long(limits.seconds) if late.is_set() else _died() from None
         finally:
             timer.cancel()
             _kill(child)
@@ -91,7 +93,7 @@ def _converse(child: subprocess.Popen[str], job: dict[str, Any], report: Report 
         child.stdin.write(json.dumps(job))
         child.stdin.close()
     except BrokenPipeError:
-        raise _died() from None
+        raise _Died from None
     for line in child.stdout:
         event = json.loads(line)
         if "result" in event:
@@ -100,7 +102,19 @@ def _converse(child: subprocess.Popen[str], job: dict[str, Any], report: Report 
             raise errors.from_json(event["error"])
         if report:
             report(Said(**event["said"]), event["share"])
-    raise _died()
+    raise _Died
+
+
+class _Died(Exception):
+    """The child ended without an answer."""
+
+
+def _took_too_long(seconds: float) -> errors.BadInput:
+    minutes = round(seconds / 60) or 1
+    return errors.BadInput(
+        f"Đọc tệp này quá {minutes} phút nên đã dừng. Hãy chia nhỏ tệp, hoặc thử lại khi máy chủ rảnh hơn.",
+        f"Reading this file took over {minutes} min and was stopped. Divide it, or retry when the server is less busy.",
+    )
 
 
 def _died() -> errors.BadInput:
@@ -108,6 +122,11 @@ def _died() -> errors.BadInput:
         "Tệp này quá lớn hoặc quá phức tạp để đọc an toàn. Hãy thử tệp nhỏ hơn hoặc lưu lại bằng phần mềm khác.",
         "This file is too large or too complex to read safely. Try a smaller one, or save it from another program.",
     )
+
+
+def _stop(child: subprocess.Popen[str], late: threading.Event) -> None:
+    late.set()
+    _kill(child)
 
 
 def _kill(child: subprocess.Popen[str]) -> None:

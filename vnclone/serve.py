@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def serve(settings: Settings | None = None, **options: Any) -> Services:
-    """Serve until interrupted; with `prevent_thread_lock=True` return at once. `options` go to `demo.launch` last."""
+    """Serve until interrupted, or return at once with `prevent_thread_lock=True`. `options` go to `demo.launch`."""
     settings = settings or Settings()
     logging.basicConfig(level=logging.DEBUG if settings.debug else logging.WARNING)
     logging.getLogger("vnclone").setLevel(logging.DEBUG if settings.debug else logging.INFO)
@@ -26,10 +26,13 @@ def serve(settings: Settings | None = None, **options: Any) -> Services:
     services = wire(settings)
     demo = build(services)
     demo.queue(default_concurrency_limit=None)
-    try:
-        demo.launch(**{**_launch(services, cache), **launch_options(services), **options})
-    finally:
-        if not options.get("prevent_thread_lock"):
+    returning = options.pop("prevent_thread_lock", False)
+    demo.launch(**_launch(services, cache), **launch_options(services), **options, prevent_thread_lock=True)
+    if not returning:
+        print(f"vnclone: {demo.local_url}", flush=True)
+        try:
+            demo.block_thread()
+        finally:
             services.close()
     return services
 
@@ -49,6 +52,7 @@ def _launch(services: Services, cache: str) -> dict[str, Any]:
         "show_error": False,
         "ssr_mode": False,
         "share": False,
+        "quiet": True,
         "max_threads": 400,  # followers hold a slot each while they wait
         "max_file_size": settings.max_upload_size,
         "blocked_paths": [str(root / "users"), str(root / "vnclone.db"), str(root / "secret.key")],

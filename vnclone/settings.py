@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     max_audio_duration: float = Field(300, gt=5, description="longest voice sample, in seconds; the shortest is 5")
     max_document_pages: int = Field(100, gt=0, description="most pages of a document")
     registration: Literal["open", "closed"] = Field("open", description="whether anyone may register")
-    source_url: str = Field("https://github.com/vnclone/vnclone", description="the source link in the footer (AGPL)")
+    source_url: str = Field(
+        "/source.zip", description="the source link in the footer (AGPL); by default the running source itself"
+    )
     debug: bool = Field(False, description="log more")
 
     @field_validator("engine")

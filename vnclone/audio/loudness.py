@@ -13,7 +13,8 @@ from vnclone.models import Clip
 TARGET_LUFS = -19.0  # mono; sounds like the -16 LUFS stereo of spoken-word platforms (AES TD1004)
 CEILING_DBTP = -1.5  # true peak, so that lossy coding does not overshoot full scale
 GAIN_PASSES = 2  # a knock that was held down had counted as loudness: a second pass gives that back to the voice
-LIMITER_TRIES = 3
+LIMITER_MARGIN_DB = 1.0  # a limited knock peaks this much higher between its samples
+METER_STEP_DB = 0.02  # the meter rounds its true peak to a thousandth of full scale
 UNMEASURABLE = -70.0  # the standard's absolute gate: silence, or shorter than one 400 ms block
 
 
@@ -50,15 +51,10 @@ def normalise(clip: Clip, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float 
 
 
 def _held_down(clip: Clip, ceiling_dbtp: float) -> Clip:
-    """Limited until the true peak keeps to the ceiling: the limiter sees samples, not the peaks between them."""
-    limit_db = ceiling_dbtp
-    for _ in range(LIMITER_TRIES):
-        limited = _limited(clip, limit_db)
-        over_db = measure(limited).true_peak_db - ceiling_dbtp
-        if over_db <= 0:
-            return limited
-        limit_db -= over_db + 0.1
-    return _scaled(limited, -over_db)
+    """Limited, then brought down by what is still over: the limiter sees samples, not the peaks between them."""
+    limited = _limited(clip, ceiling_dbtp - LIMITER_MARGIN_DB)
+    over_db = measure(limited).true_peak_db + METER_STEP_DB - ceiling_dbtp
+    return _scaled(limited, -over_db) if over_db > 0 else limited
 
 
 def _scaled(clip: Clip, gain_db: float) -> Clip:

@@ -204,13 +204,13 @@ def _about_speech(measures: Measures) -> list[Finding]:
             )
         ]
     if measures.snr_db < HOPELESS_DB:
-        return [_hopeless_noise(measures.snr_db)]
+        return [_hopeless_noise()]
     if seconds < MIN_SPEECH_SECONDS:
         return [_too_little(seconds)]
     return [_little(seconds)] if seconds < GOOD_SPEECH_SECONDS else []
 
 
-def _hopeless_noise(snr_db: float) -> Finding:
+def _hopeless_noise() -> Finding:
     return _finding(
         "noise",
         "error",

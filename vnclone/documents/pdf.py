@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -227,16 +228,23 @@ def _read_scans(document: Any, scanned: list[int], lines: dict[int, list[Line]],
     """Replace the lines of scanned pages by what OCR reads; notes say what it did or could not do."""
     if not scanned:
         return []
-    lines.update((number, []) for number in scanned)  # a stray stamp is not the page's text
+    _drop_stamps(scanned, lines)
     if not ocr.languages():
         return [_no_ocr_note(scanned)]
     unread = set(scanned)
     for done, (number, found) in enumerate(ocr.read_pages((n, document[n - 1]) for n in scanned), start=1):
-        lines[number] = found
+        lines[number] = found or lines[number]
         unread -= {number} if found else set()
         report(READING, 0.5 + 0.5 * done / len(scanned))
     read_pages = [number for number in scanned if number not in unread]
     return [*([_ocr_note(read_pages)] if read_pages else []), *([_unread_note(sorted(unread))] if unread else [])]
+
+
+def _drop_stamps(scanned: list[int], lines: dict[int, list[Line]]) -> None:
+    """Text that several scanned pages share is a stamp; a slide's own few words stay until OCR reads more."""
+    said = {number: fold("".join(line.text for line in lines[number])) for number in scanned}
+    times = Counter(said.values())
+    lines.update((number, []) for number in scanned if times[said[number]] > 1)
 
 
 def _ranges(pages: list[int]) -> str:

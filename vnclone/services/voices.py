@@ -130,7 +130,7 @@ class Voices:
             voice.id,
             only_from=("processing",),
             status="ready",
-            duration=found.net_speech_seconds,
+            duration=found.duration_seconds,
             quality_score=found.score,
             reference_hash=hashlib.sha256((folder / "reference.wav").read_bytes()).hexdigest(),
             report=found,

@@ -71,10 +71,12 @@ class DocumentsTab:
             name = asked(event, "filename") or path.name
             return self._services.library.add(owner, path, name, asked(event, "password") or None)
 
-    async def watch(self, request: gr.Request) -> AsyncIterator[str]:
+    async def watch(self, request: gr.Request) -> AsyncIterator[Any]:
         """The list, again and again while something in it is being read; nothing for a guest."""
         owner, chosen = str(request.username or ""), language(request)
         waiting: set[str] = set()
+        if not owner:
+            yield gr.skip()
         while owner:
             documents = await asyncio.to_thread(self._services.library.list, owner)
             waiting |= {document.id for document in documents if document.status == "processing"}

@@ -173,6 +173,8 @@ class GenerateTab:
         """Progress and sound of the generation followed here, until it is over. The work goes on without it."""
         owner, chosen = str(request.username or ""), language(request)
         last: Generation | None = None
+        if not owner or not current:
+            yield [gr.skip(), gr.skip()]  # a generator that yields nothing would empty both
         while owner and current:
             generation = await asyncio.to_thread(self._services.generations.get, owner, current)
             if generation != last:

@@ -58,9 +58,11 @@ class HistoryTab:
             shown = min(asked_number(event, "count", PAGE), MOST)
         return [shown, self.cards(owner, chosen, shown), current]
 
-    async def watch(self, shown: int, request: gr.Request) -> AsyncIterator[str]:
+    async def watch(self, shown: int, request: gr.Request) -> AsyncIterator[Any]:
         """The list, again and again while something in it is under way; nothing for a guest."""
         owner, chosen = str(request.username or ""), language(request)
+        if not owner:
+            yield gr.skip()
         while owner:
             yield await asyncio.to_thread(self.cards, owner, chosen, shown)
             under_way = await asyncio.to_thread(self._under_way, owner, shown)
@@ -85,10 +87,16 @@ def listing(generations: list[Generation], total: int, link: Callable[[Generatio
         go = goto(say("history_go", language), "generate")
         return f"<section>{title}{empty(say('history_empty', language), say('history_empty_next', language), go)}</section>"
     items = "".join(card(generation, link(generation), language) for generation in generations)
-    shown = len(generations)
+    return f"<section>{title}{items}{pages(len(generations), total, language)}</section>"
+
+
+def pages(shown: int, total: int, language: str) -> str:
+    """How many are shown and a button for more; nothing when all are."""
+    if shown >= total:
+        return ""
     counted = say("history_count", language, shown=number(shown, language), total=number(total, language))
-    more = button(say("history_more", language), "more", count=shown + PAGE) if total > shown else ""
-    return f'<section>{title}{items}<div class="v-pages"><p class="v-hint">{e(counted)}</p>{more}</div></section>'
+    more = button(say("history_more", language), "more", count=shown + PAGE)
+    return f'<div class="v-pages"><p class="v-hint">{e(counted)}</p>{more}</div>'
 
 
 def card(generation: Generation, url: str, language: str) -> str:

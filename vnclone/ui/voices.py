@@ -66,10 +66,12 @@ class VoicesTab:
             name, transcript = asked(event, "name"), asked(event, "transcript")
             return self._services.voices.create(owner, path, name, asked_yes(event, "consent"), transcript)
 
-    async def watch(self, request: gr.Request) -> AsyncIterator[str]:
+    async def watch(self, request: gr.Request) -> AsyncIterator[Any]:
         """The list, again and again while something in it is being processed; nothing for a guest."""
         owner, chosen = str(request.username or ""), language(request)
         waiting: set[str] = set()
+        if not owner:
+            yield gr.skip()
         while owner:
             voices = await asyncio.to_thread(self._services.voices.list, owner)
             waiting |= {voice.id for voice in voices if voice.status == "processing"}

@@ -86,7 +86,6 @@ WORDS: dict[str, Said] = {
     "voice_file": Said("Bản ghi âm giọng nói", "The voice recording"),
     "record": Said("Ghi âm bằng micro", "Record with the microphone"),
     "record_stop": Said("Dừng ghi", "Stop recording"),
-    "record_clear": Said("Bỏ bản ghi này", "Discard this recording"),
     "recording": Said("Đang ghi… {seconds} giây", "Recording… {seconds} s"),
     "recorded": Said("Bản ghi từ micro, {seconds} giây", "Microphone recording, {seconds} s"),
     "record_denied": Said(
@@ -216,9 +215,6 @@ WORDS: dict[str, Said] = {
     "choose_voice": Said("Hãy chọn một giọng đọc.", "Choose a voice."),
     "choose_document": Said(
         "Hãy chọn một tài liệu, hoặc chuyển sang “Văn bản tự nhập”.", "Choose a document, or switch to “Typed text”."
-    ),
-    "engine_unready": Said(
-        "Bộ đọc “{name}” chưa dùng được: {detail}", "The engine “{name}” cannot be used yet: {detail}"
     ),
     "progress_chunks": Said("đoạn {done}/{total}", "part {done} of {total}"),
     "progress_eta": Said("còn {time}", "{time} left"),

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vnclone import __version__
-from vnclone.web import audio, auth, problems
+from vnclone.web import audio, auth, problems, source
 from vnclone.wire import Services
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -30,6 +30,7 @@ def routes(services: Services) -> list[BaseRoute]:
         Route("/health", health),
         Route("/login", login, methods=["POST"]),
         Route("/login/", login, methods=["POST"]),
+        Route("/source.zip", source.download),
         Route("/assets/logo.svg", logo),
         Mount("/assets/fonts", StaticFiles(directory=ASSETS / "fonts")),
         Mount("/api", api),

@@ -1,0 +1,1 @@
+"""`make bench`: speeds as ratios, each pair measured in one run on this machine."""

@@ -1,0 +1,313 @@
+"""The page's words, formats and HTML: what needs no browser."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import string
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from vnclone.errors import BadInput, Conflict
+from vnclone.models import Chapter, Document, Generation, Paragraph, Said, Voice
+from vnclone.services.tasks import Progress
+from vnclone.settings import Settings
+from vnclone.ui import choices, documents, formatting, frame, guest, history, markup, player, preview, theme, voices
+from vnclone.ui.actions import asked, asked_number, asked_yes
+from vnclone.ui.door import door
+from vnclone.ui.registry import Registry
+from vnclone.ui.words import WORDS, say
+
+NASTY = "<img src=x onerror=alert(1)> ${alert(2)} {{x}} \"'&"
+MOMENT = "2026-11-22T19:20:30.000001+00:00"
+UI = Path(voices.__file__).parent
+VOICE = Voice("v1", "u1", NASTY, "ready", MOMENT, MOMENT, MOMENT, MOMENT, duration=12.4, quality_score=91)
+DOCUMENT = Document(
+    id="d1",
+    user_id="u1",
+    filename=NASTY + ".txt",
+    file_type="txt",
+    status="ready",
+    created_at=MOMENT,
+    updated_at=MOMENT,
+    title=NASTY,
+    word_count=300,
+    chapters=(
+        Chapter(NASTY, (Paragraph("Một hai ba."), Paragraph(NASTY))),
+        Chapter("Hai", (Paragraph("Bốn năm."),), included=False),
+    ),
+    notes=(Said(NASTY, NASTY),),
+)
+GENERATION = Generation(
+    id="g1",
+    user_id="u1",
+    voice_profile_id="v1",
+    document_id="",
+    text_input="x",
+    title=NASTY,
+    voice_name=NASTY,
+    language="vi",
+    accent="north",
+    engine="parametric",
+    engine_revision="1",
+    speed=1.0,
+    format="mp3",
+    status="processing",
+    created_at=MOMENT,
+    updated_at=MOMENT,
+    progress=34,
+    chunks_done=3,
+    chunks_total=9,
+    eta_seconds=125.0,
+)
+
+
+def event(**data: object) -> gr.EventData:
+    return gr.EventData(None, data)
+
+
+def test_every_sentence_has_the_same_blanks_in_both_languages() -> None:
+    blanks = {key: [_blanks(said.vi), _blanks(said.en)] for key, said in WORDS.items()}
+    assert {key: found for key, found in blanks.items() if found[0] != found[1]} == {}
+
+
+def _blanks(sentence: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_every_sentence_is_used_and_every_used_one_exists() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py") if path.name != "words.py")
+    quoted = set(re.findall(r"""["']([a-z_]+)["']""", code))
+    prefixes = ("status_", "language_", "accent_", "source_")
+    unused = {key for key in WORDS if key not in quoted and not key.startswith(prefixes)}
+    assert unused == set()
+    assert set(re.findall(r"""say\(["']([a-z_]+)["']""", code)) <= set(WORDS)
+
+
+def test_no_vietnamese_sentence_is_left_in_the_english_ones() -> None:
+    letters = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+    assert [key for key, said in WORDS.items() if letters.search(said.en) and key not in ("switch", "switch_hint")] == []
+
+
+def test_numbers_follow_the_language() -> None:
+    assert formatting.number(1234567, "vi") == "1.234.567"
+    assert formatting.number(1234567, "en") == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "vi", "en"),
+    [
+        (0, "0 giây", "0 s"),
+        (45.4, "45 giây", "45 s"),
+        (59.6, "1 phút", "1 min"),
+        (200, "3 phút 20 giây", "3 min 20 s"),
+        (3600, "1 giờ", "1 h"),
+        (3900, "1 giờ 5 phút", "1 h 5 min"),
+    ],
+)
+def test_a_length_is_told_in_the_two_largest_units(seconds: float, vi: str, en: str) -> None:
+    assert (formatting.length(seconds, "vi"), formatting.length(seconds, "en")) == (vi, en)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(1, "5 giây"), (12, "10 giây"), (58, "1 phút"), (140, "2 phút")])
+def test_an_estimate_claims_no_precision_it_has_not(seconds: float, told: str) -> None:
+    assert formatting.rough_length(seconds, "vi") == told
+
+
+def test_times_are_shown_as_in_vietnam() -> None:
+    assert formatting.date(MOMENT, "vi") == "23/11/2026 02:20"
+    assert formatting.date(MOMENT, "en") == "23 Nov 2026, 02:20"
+
+
+def pages() -> dict[str, str]:
+    """Every piece of HTML that shows what a person wrote, in Vietnamese."""
+    failed = replace(VOICE, status="failed", error=Said(NASTY, NASTY))
+    done = replace(GENERATION, status="completed", progress=100)
+    broken = replace(GENERATION, status="failed", error=Said(NASTY, NASTY))
+    busy = {"v1": Progress(Said(NASTY, NASTY), 0.5)}
+    return {
+        "voices": voices.cards([VOICE, failed, replace(VOICE, status="processing")], busy, "vi", [VOICE]),
+        "documents": documents.cards([DOCUMENT, replace(DOCUMENT, status="failed", error=Said(NASTY, NASTY))], {}, 150, "vi"),
+        "document": preview.page(DOCUMENT, 150, "vi", opened=0, error=NASTY),
+        "history": history.listing([done, GENERATION, broken], 30, lambda g: "/a?x=1&y=2", "vi"),
+        "player": player.player(done, "/a?x=1&y=2", "vi") + player.progress(broken, "vi"),
+        "form": voices.form("vi", Settings(), error=NASTY, done=NASTY),
+        "notice": markup.notice(NASTY),
+    }
+
+
+@pytest.mark.parametrize("name", list(pages()))
+def test_what_people_write_never_becomes_markup(name: str) -> None:
+    html = pages()[name]
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+    assert "<img" not in html
+    assert 'x}} "' not in html, "a quote would end the attribute"
+
+
+def test_a_signed_link_survives_in_an_attribute() -> None:
+    html = player.player(replace(GENERATION, status="completed"), "/a?x=1&y=2", "vi")
+    assert 'href="/a?x=1&amp;y=2&amp;format=mp3&amp;download=1"' in html
+    assert 'data-final="/a?x=1&amp;y=2&amp;final=1"' in html
+
+
+def test_a_generation_is_heard_from_its_first_chunk_on() -> None:
+    assert player.player(replace(GENERATION, chunks_done=0), "/a", "vi") == ""
+    live = player.player(GENERATION, "/a", "vi", autoplay=True)
+    assert 'data-src="/a"' in live and "data-autoplay" in live and "data-final" not in live
+    assert player.player(replace(GENERATION, status="cancelled"), "/a", "vi") == ""
+
+
+def test_the_player_has_no_source_of_its_own_so_that_a_new_value_cannot_restart_it() -> None:
+    tag = re.search(r"<audio.*?></audio>", player.player(replace(GENERATION, title="x"), "/a", "vi"))
+    assert tag and "src" not in tag[0]
+
+
+def test_progress_is_told_in_words_and_numbers() -> None:
+    html = player.progress(GENERATION, "vi")
+    assert "Đang tạo audio… · 34% · đoạn 3/9 · còn 2 phút" in html
+    assert 'aria-valuenow="34"' in html and 'role="status"' in html
+    assert 'data-action="cancel"' in html
+    assert 'data-action="cancel"' not in player.progress(replace(GENERATION, status="completed"), "vi")
+
+
+def test_empty_lists_teach_the_next_step() -> None:
+    assert "Chưa có giọng nào" in voices.cards([], {}, "vi")
+    assert "No documents yet" in documents.cards([], {}, 150, "en")
+    assert 'data-goto="generate"' in history.listing([], 0, lambda g: "", "vi")
+
+
+def test_more_is_offered_only_while_there_is_more() -> None:
+    assert history.pages(20, 20, "vi") == ""
+    assert 'data-count="40"' in history.pages(20, 21, "vi")
+
+
+def test_a_document_tells_words_and_length_of_the_chapters_that_are_read() -> None:
+    left_out = replace(DOCUMENT, chapters=(DOCUMENT.chapters[1],))
+    assert preview.included(left_out, 150, "vi")[1] == "0 từ"
+    assert preview.included(replace(left_out, chapters=(Chapter("x", (Paragraph("từ " * 300),)),)), 150, "vi")[1:] == [
+        "300 từ",
+        "khoảng 2 phút",
+    ]
+
+
+def test_a_long_chapter_is_shown_in_parts() -> None:
+    long = replace(DOCUMENT, chapters=(Chapter("x", tuple(Paragraph(f"câu {n}") for n in range(100))),))
+    html = preview.page(long, 150, "vi", opened=0)
+    assert html.count('class="v-paragraph ') == preview.SHOWN_AT_ONCE
+    assert "Xem thêm 20 đoạn" in html
+    assert preview.page(long, 150, "vi", opened=0, limit=480).count('class="v-paragraph ') == 100
+
+
+def test_a_paragraph_changed_in_another_tab_is_not_overwritten() -> None:
+    mark = preview.mark("Một hai ba.")
+    preview.check_unchanged(DOCUMENT, 0, 0, mark)
+    for chapter, paragraph, seen in ((0, 1, mark), (0, 9, mark), (7, 0, mark)):
+        with pytest.raises(Conflict):
+            preview.check_unchanged(DOCUMENT, chapter, paragraph, seen)
+
+
+def test_the_forms_of_a_guest_tell_password_managers_what_their_fields_are() -> None:
+    html = guest.landing("vi", registration_open=True)
+    for kind in ("username", "current-password", "new-password", "name"):
+        assert f'autocomplete="{kind}"' in html
+    labels = set(re.findall(r'<label for="([^"]+)"', html))
+    inputs = set(re.findall(r'<input id="([^"]+)"', html))
+    assert inputs and inputs == labels
+
+
+def test_a_closed_server_offers_no_registration() -> None:
+    assert "register" not in guest.landing("vi", registration_open=False)
+
+
+def test_the_header_of_a_guest_has_no_sign_out() -> None:
+    assert "data-sign-out" not in frame.header("vi", None)
+    assert 'data-set-language="en"' in frame.header("vi", None)
+    assert 'data-set-language="vi"' in frame.header("en", None)
+
+
+def test_the_source_is_linked_in_the_footer() -> None:
+    assert 'href="https://example.org/src"' in frame.footer("vi", "https://example.org/src")
+
+
+def test_what_a_browser_sends_is_taken_as_text_and_numbers_only() -> None:
+    assert asked(event(id=["x"]), "id") == "['x']"
+    assert asked(gr.EventData(None, None), "id", "none") == "none"
+    assert asked_number(event(count="12"), "count") == 12
+    for wrong in ("-1", "١٢", "1e9", "9" * 40, None):
+        assert asked_number(event(count=wrong), "count", 7) == 7
+    assert asked_yes(event(option=True), "option") and not asked_yes(event(option="no"), "option")
+
+
+@pytest.mark.parametrize(("sent", "speed"), [(1.5, 1.5), ("2", 2.0), (None, 1.0), ("x", 1.0), (float("nan"), 1.0), (-3, 1.0)])
+def test_a_speed_that_is_no_number_is_the_natural_one(sent: object, speed: float) -> None:
+    assert choices.speed(sent) == speed
+
+
+def test_a_choice_stays_while_it_is_offered() -> None:
+    offered = [("Một", "1"), ("Hai", "2")]
+    assert choices.kept(offered, "2")["value"] == "2"
+    assert choices.kept(offered, "9")["value"] == "1"
+    assert choices.kept([], "9")["value"] is None
+
+
+def test_every_engine_is_offered_with_an_honest_line() -> None:
+    offered = choices.engines("vi")["choices"]
+    assert offered[0][1] == "auto" and len(offered) > 1
+    assert all(label.startswith(name) and len(label) > len(name) + 2 for label, name in offered[1:])
+
+
+def test_the_registry_gives_each_component_its_words() -> None:
+    registry = Registry()
+    with gr.Blocks():
+        box = registry.add(gr.Textbox(), label="email", placeholder="full_name")
+    assert registry.components == [box]
+    update = registry.updates("en")[0]
+    assert (update["label"], update["placeholder"]) == ("E-mail", "Full name")
+    assert registry.updates("vi")[0]["label"] == say("email", "vi")
+
+
+def test_the_font_has_vietnamese_letters_in_every_weight() -> None:
+    files = re.findall(r"url\(/assets/(fonts/[^)]+)\)", theme.font_faces())
+    assert len(files) == len(theme.RANGES) * len(theme.WEIGHTS)
+    assert [name for name in files if not (theme.ASSETS / name).is_file()] == []
+    assert sum("vietnamese" in name for name in files) == len(theme.WEIGHTS)
+
+
+def test_the_look_fetches_nothing_from_elsewhere() -> None:
+    hosts = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", theme.head() + theme.theme()._get_theme_css())
+    assert set(hosts) <= {"http://www.w3.org"}, "the name of SVG's vocabulary is no address"
+
+
+def test_a_handler_of_any_kind_tells_an_error_of_ours_as_it_is() -> None:
+    def plain() -> None:
+        raise BadInput("Sai rồi.", "Wrong.")
+
+    async def stream() -> object:
+        yield 1
+        raise BadInput("Sai rồi.", "Wrong.")
+
+    async def drain() -> None:
+        async for _ in door(stream)():
+            pass
+
+    with pytest.raises(gr.Error, match="Sai rồi"):
+        door(plain)()
+    with pytest.raises(gr.Error, match="Sai rồi"):
+        asyncio.run(drain())
+
+
+def test_the_page_is_cheap_to_import_beside_gradio() -> None:
+    code = (
+        "import time, sys, gradio, vnclone.wire; start = time.perf_counter(); import vnclone.ui.page;"
+        "heavy = {'scipy', 'librosa', 'torch', 'pymupdf', 'av', 'pyworld'} & set(sys.modules);"
+        "print(time.perf_counter() - start, sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    seconds, heavy = done.stdout.split(" ", 1)
+    assert heavy.strip() == "[]"
+    assert float(seconds) < 0.5
