@@ -50,7 +50,11 @@ window.vnclone = (() => {
       Object.assign(data, answer);
     }
     if (data.action) trigger("click", data);
-    if (data.goto) document.getElementById(`${data.goto}-button`)?.click();
+    if (data.goto) {
+      const tab = document.getElementById(`${data.goto}-button`);
+      tab?.click();
+      tab?.focus();
+    }
   }
 
   function changed(event, trigger) {

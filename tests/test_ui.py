@@ -91,7 +91,9 @@ def test_every_sentence_is_used_and_every_used_one_exists() -> None:
 
 def test_no_vietnamese_sentence_is_left_in_the_english_ones() -> None:
     letters = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
-    assert [key for key, said in WORDS.items() if letters.search(said.en) and key not in ("switch", "switch_hint")] == []
+    assert [
+        key for key, said in WORDS.items() if letters.search(said.en) and key not in ("switch", "switch_hint")
+    ] == []
 
 
 def test_numbers_follow_the_language() -> None:
@@ -132,7 +134,9 @@ def pages() -> dict[str, str]:
     busy = {"v1": Progress(Said(NASTY, NASTY), 0.5)}
     return {
         "voices": voices.cards([VOICE, failed, replace(VOICE, status="processing")], busy, "vi", [VOICE]),
-        "documents": documents.cards([DOCUMENT, replace(DOCUMENT, status="failed", error=Said(NASTY, NASTY))], {}, 150, "vi"),
+        "documents": documents.cards(
+            [DOCUMENT, replace(DOCUMENT, status="failed", error=Said(NASTY, NASTY))], {}, 150, "vi"
+        ),
         "document": preview.page(DOCUMENT, 150, "vi", opened=0, error=NASTY),
         "history": history.listing([done, GENERATION, broken], 30, lambda g: "/a?x=1&y=2", "vi"),
         "player": player.player(done, "/a?x=1&y=2", "vi") + player.progress(broken, "vi"),
@@ -243,7 +247,9 @@ def test_what_a_browser_sends_is_taken_as_text_and_numbers_only() -> None:
     assert asked_yes(event(option=True), "option") and not asked_yes(event(option="no"), "option")
 
 
-@pytest.mark.parametrize(("sent", "speed"), [(1.5, 1.5), ("2", 2.0), (None, 1.0), ("x", 1.0), (float("nan"), 1.0), (-3, 1.0)])
+@pytest.mark.parametrize(
+    ("sent", "speed"), [(1.5, 1.5), ("2", 2.0), (None, 1.0), ("x", 1.0), (float("nan"), 1.0), (-3, 1.0)]
+)
 def test_a_speed_that_is_no_number_is_the_natural_one(sent: object, speed: float) -> None:
     assert choices.speed(sent) == speed
 

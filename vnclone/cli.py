@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import locale
+import os
 import secrets
 import shutil
 import sys
@@ -255,7 +256,8 @@ def main() -> None:
     except UsageError as error:
         fail(error.format_message())
     except (typer.Abort, KeyboardInterrupt):
-        fail("Đã dừng. / Stopped.", code=130)
+        print("Đã dừng. / Stopped.", file=sys.stderr, flush=True)
+        os._exit(130)  # a thread that waits for a child must not hold the exit for minutes
     except OSError as error:
         said = Said(f"Không đọc hoặc ghi được tệp: {error}", f"A file could not be read or written: {error}")
         fail(said.in_(reader_language()))

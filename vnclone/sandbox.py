@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,6 +149,7 @@ def main() -> None:
     def report(said: Said, share: float) -> None:
         write({"said": asdict(said), "share": share})
 
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
         write({"result": _do(json.load(sys.stdin), report)})
     except errors.VncloneError as error:
@@ -158,6 +160,13 @@ def main() -> None:
         write({"error": errors.disk_full().to_json()})
     except MemoryError:
         write({"error": _died().to_json()})
+
+
+def _end_with(parent: int) -> None:
+    """A child whose server has gone has nobody to read for."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _do(job: dict[str, Any], report: Report) -> Any:

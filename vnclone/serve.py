@@ -30,10 +30,9 @@ def serve(settings: Settings | None = None, **options: Any) -> Services:
     demo.launch(**_launch(services, cache), **launch_options(services), **options, prevent_thread_lock=True)
     if not returning:
         print(f"vnclone: {demo.local_url}", flush=True)
-        try:
-            demo.block_thread()
-        finally:
-            services.close()
+        demo.block_thread()  # returns at Ctrl-C
+        services.close()
+        os._exit(0)  # all that lasts is on disk, and a thread that waits for a child must not hold the exit for minutes
     return services
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from vnclone.errors import Unavailable
 from vnclone.pools import worker
 
 TRIES = 3  # a worker killed from outside takes its chunk with it: that chunk is given to another
+
+
+class PoolClosed(Exception):
+    """The app is stopping: what is unfinished goes on at its next start."""
 
 
 class LocalPool:
@@ -21,9 +25,10 @@ class LocalPool:
         self.workers = workers or os.cpu_count() or 1
         self._executor: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
+        self._closed = False
 
     def submit(self, task: worker.SpeakTask | worker.EnrollTask) -> Future[None]:
-        """Queue a task. `result` of the future is `finish`'s business."""
+        """Queue a task, to be waited for with `finish`. Raises PoolClosed."""
         function = worker.speak if isinstance(task, worker.SpeakTask) else worker.enroll
         for _ in range(TRIES):
             executor = self._running()
@@ -34,25 +39,34 @@ class LocalPool:
         raise _keeps_dying()
 
     def finish(self, task: worker.SpeakTask | worker.EnrollTask, future: Future[None]) -> None:
-        """Wait for `task`; when its worker died, give it to a new one. Raises what the task raised, or Unavailable."""
+        """Wait for `task`; when its worker died, give it to a new one.
+
+        Raises what the task raised, Unavailable when workers keep dying, PoolClosed.
+        """
         for _ in range(TRIES):
             try:
                 return future.result()
             except BrokenProcessPool:
                 future = self.submit(task)
+            except CancelledError:
+                raise PoolClosed from None
         raise _keeps_dying()
 
     def run(self, task: worker.SpeakTask | worker.EnrollTask) -> None:
         self.finish(task, self.submit(task))
 
     def close(self) -> None:
+        """Finish what the workers hold, and nothing else."""
         with self._lock:
+            self._closed = True
             if self._executor:
                 self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
 
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
+            if self._closed:
+                raise PoolClosed
             if self._executor is None:
                 spawn = multiprocessing.get_context("spawn")
                 self._executor = ProcessPoolExecutor(self.workers, mp_context=spawn, initializer=worker.start)

@@ -15,6 +15,7 @@ from vnclone.audio.files import probe
 from vnclone.audio.subtitles import Cue
 from vnclone.errors import BadInput, NotFound
 from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation, Said
+from vnclone.pools.local import PoolClosed
 from vnclone.services import plans
 from vnclone.services.library import Library
 from vnclone.services.plans import Step
@@ -210,7 +211,7 @@ class Generations:
             generation = self.get(user_id, generation_id)
             document = self._library.get(user_id, generation.document_id) if generation.document_id else None
             self._reader.read(generation, document)
-        except Stopped:
+        except (Stopped, PoolClosed):
             log.info("generation %s was stopped", generation_id)
 
 

@@ -19,6 +19,7 @@ from vnclone.ui.door import door, language, user_id
 from vnclone.ui.formatting import number, rough_length, size
 from vnclone.ui.forms import Form, drop_zone, more, text_field
 from vnclone.ui.markup import badge, bar, block, button, e, empty, error_line, facts, goto, live, when
+from vnclone.ui.newest import Newest
 from vnclone.ui.pace import words_per_minute
 from vnclone.ui.uploads import taken
 from vnclone.ui.words import say
@@ -31,7 +32,7 @@ class DocumentsTab:
     """Builds the components inside the open Blocks and ties their events."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._newest = services, Newest()
         self.opened = block("document-open", visible=False)
         with gr.Row(elem_classes="v-columns") as self.shelf:
             with gr.Column(scale=4, min_width=320):
@@ -49,7 +50,7 @@ class DocumentsTab:
         return [self.form, self.listing, self.opened, self.shelf]
 
     def tie(self, picked: list[Any]) -> None:
-        """Tie the events. `picked` is where "use this document" puts its choice: the dropdown and the kind of source."""
+        """Tie the events. `picked` are the dropdown and the kind of source that "use this document" sets."""
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         added = self.form.submit(door(self.add), None, [self.form, self.listing], **hidden)
         self.watching = added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
@@ -74,20 +75,22 @@ class DocumentsTab:
     async def watch(self, request: gr.Request) -> AsyncIterator[Any]:
         """The list, again and again while something in it is being read; nothing for a guest."""
         owner, chosen = str(request.username or ""), language(request)
-        waiting: set[str] = set()
         if not owner:
-            yield gr.skip()
-        while owner:
-            documents = await asyncio.to_thread(self._services.library.list, owner)
-            waiting |= {document.id for document in documents if document.status == "processing"}
-            arrived = [document for document in documents if document.id in waiting and document.status == "ready"]
-            yield cards(documents, self._progress(documents), self._pace(), chosen, arrived)
-            if not any(document.status == "processing" for document in documents):
-                return
-            await asyncio.sleep(POLL_SECONDS)
+            yield gr.skip()  # a generator that yields nothing would empty the list
+            return
+        waiting: set[str] = set()
+        with self._newest.of(request) as still_newest:
+            while still_newest():
+                found = await asyncio.to_thread(self._services.library.list, owner)
+                waiting |= {document.id for document in found if document.status == "processing"}
+                arrived = [document for document in found if document.id in waiting and document.status == "ready"]
+                yield cards(found, self._progress(found), self._pace(), chosen, arrived)
+                if not any(document.status == "processing" for document in found):
+                    return
+                await asyncio.sleep(POLL_SECONDS)
 
     def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
-        """A button of a card or of the opened document. Returns the list, the opened document, the shelf and the pick."""
+        """A button of a card or of the opened document. Returns the list, what is opened, the shelf and the pick."""
         owner, chosen, action, document = (
             user_id(request),
             language(request),
@@ -111,7 +114,7 @@ class DocumentsTab:
         return [gr.skip(), *self._opened(owner, chosen, document, event), gr.skip(), gr.skip()]
 
     def _opened(self, owner: str, chosen: str, document: str, event: gr.EventData) -> list[Any]:
-        """The document opened after a change, with the reason where it could not be made; and the shelf out of sight."""
+        """The document after a change, with the reason where it could not be made; and the shelf out of sight."""
         error = ""
         try:
             self._change(owner, document, event)

@@ -34,10 +34,12 @@ class Form:
         messages = "".join(f' data-{name}="{e(text)}"' for name, text in says.items())
         return (
             f'<form id="{self.name}" class="v-card v-form" data-form data-max-bytes="{self.max_bytes}"{messages}'
-            f' data-answer="{secrets.token_hex(4)}" data-done="{e(done)}" novalidate aria-labelledby="{self.name}-title">'
+            f' data-answer="{secrets.token_hex(4)}" data-done="{e(done)}" novalidate'
+            f' aria-labelledby="{self.name}-title">'
             f'<h2 id="{self.name}-title">{e(self.title)}</h2><p class="v-hint">{e(self.hint)}</p>{self.fields}'
             f'<p class="v-notice v-bad" role="alert" data-error{"" if error else " hidden"}>{e(error)}</p>'
-            '<div class="v-sending" data-sending hidden><p role="status" data-status></p><progress max="100"></progress></div>'
+            '<div class="v-sending" data-sending hidden><p role="status" data-status></p>'
+            '<progress max="100"></progress></div>'
             f'<button type="submit" class="v-button v-primary v-wide">{e(self.submit)}</button></form>'
         )
 

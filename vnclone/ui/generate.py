@@ -18,6 +18,7 @@ from vnclone.ui.documents import document_choices
 from vnclone.ui.door import door, language, user_id
 from vnclone.ui.formatting import number, rough_length
 from vnclone.ui.markup import block, e, empty, goto, notice
+from vnclone.ui.newest import Newest
 from vnclone.ui.pace import words_per_minute
 from vnclone.ui.registry import Registry
 from vnclone.ui.words import WORDS, say
@@ -30,7 +31,7 @@ class GenerateTab:
     """Builds the components inside the open Blocks and ties their events."""
 
     def __init__(self, services: Services, registry: Registry) -> None:
-        self._services = services
+        self._services, self._newest = services, Newest()
         self.current = gr.State("")  # the generation that is followed here
         self.first_step = block("generate-first")
         with gr.Row(elem_classes="v-columns") as self.desk:
@@ -104,7 +105,7 @@ class GenerateTab:
 
     def _tie(self) -> None:
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-        # Raw values: the services check them, in the reader's language; Gradio's own check of choices speaks English only.
+        # Raw values: the services check them, in the reader's language; Gradio's own check speaks English only.
         raw = {**hidden, "preprocess": False}
         sources = [self.source, self.document, self.text]
         self.source.change(show_source, self.source, [self.document, self.text], **raw)
@@ -172,17 +173,19 @@ class GenerateTab:
     async def follow(self, current: str, request: gr.Request) -> AsyncIterator[list[Any]]:
         """Progress and sound of the generation followed here, until it is over. The work goes on without it."""
         owner, chosen = str(request.username or ""), language(request)
-        last: Generation | None = None
         if not owner or not current:
             yield [gr.skip(), gr.skip()]  # a generator that yields nothing would empty both
-        while owner and current:
-            generation = await asyncio.to_thread(self._services.generations.get, owner, current)
-            if generation != last:
-                yield self.shown(generation, chosen, autoplay=True)
-                last = generation
-            if generation.status not in UNFINISHED:
-                return
-            await asyncio.sleep(POLL_SECONDS)
+            return
+        last: Generation | None = None
+        with self._newest.of(request) as still_newest:
+            while still_newest():
+                generation = await asyncio.to_thread(self._services.generations.get, owner, current)
+                if generation != last and still_newest():
+                    yield self.shown(generation, chosen, autoplay=True)
+                    last = generation
+                if generation.status not in UNFINISHED:
+                    return
+                await asyncio.sleep(POLL_SECONDS)
 
     def shown(self, generation: Generation, chosen: str, autoplay: bool = False) -> list[Any]:
         """The progress and the player of a generation."""
@@ -191,12 +194,15 @@ class GenerateTab:
 
     def resume(self, user: str, chosen: str, current: str) -> list[Any]:
         """What to follow when the page is opened: what was followed, else the newest one under way, else nothing."""
-        found = current or next(
-            (g.id for g in self._services.generations.history(user, 20) if g.status in UNFINISHED), ""
-        )
-        if not found:
+        found = self._under_way(user, current)
+        if found is None:
             return ["", empty(say("player_empty", chosen), say("player_empty_next", chosen)), ""]
-        return [found, *self.shown(self._services.generations.get(user, found), chosen)]
+        return [found.id, *self.shown(found, chosen)]
+
+    def _under_way(self, user: str, current: str) -> Generation | None:
+        newest = self._services.generations.history(user, 20)
+        followed = next((g for g in newest if g.id == current), None)
+        return followed or next((g for g in newest if g.status in UNFINISHED), None)
 
     def stop(self, event: gr.EventData, request: gr.Request) -> Any:
         """The button beside the progress."""

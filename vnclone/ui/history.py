@@ -15,6 +15,7 @@ from vnclone.ui.door import door, language, user_id
 from vnclone.ui.formatting import length, number
 from vnclone.ui.generate import GenerateTab
 from vnclone.ui.markup import badge, bar, block, button, e, empty, facts, goto, when
+from vnclone.ui.newest import Newest
 from vnclone.ui.player import audio, downloads, failure
 from vnclone.ui.words import say
 from vnclone.wire import Services
@@ -28,7 +29,7 @@ class HistoryTab:
     """Builds the components inside the open Blocks and ties their events."""
 
     def __init__(self, services: Services, generate: GenerateTab) -> None:
-        self._services, self._generate = services, generate
+        self._services, self._generate, self._newest = services, generate, Newest()
         self.shown = gr.State(PAGE)  # how many are listed
         self.listing = block("history-list")
         self._tie()
@@ -62,13 +63,15 @@ class HistoryTab:
         """The list, again and again while something in it is under way; nothing for a guest."""
         owner, chosen = str(request.username or ""), language(request)
         if not owner:
-            yield gr.skip()
-        while owner:
-            yield await asyncio.to_thread(self.cards, owner, chosen, shown)
-            under_way = await asyncio.to_thread(self._under_way, owner, shown)
-            if not under_way:
-                return
-            await asyncio.sleep(POLL_SECONDS)
+            yield gr.skip()  # a generator that yields nothing would empty the list
+            return
+        with self._newest.of(request) as still_newest:
+            while still_newest():
+                under_way = await asyncio.to_thread(self._under_way, owner, shown)
+                yield await asyncio.to_thread(self.cards, owner, chosen, shown)
+                if not under_way:
+                    return
+                await asyncio.sleep(POLL_SECONDS)
 
     def _under_way(self, owner: str, shown: int) -> bool:
         return any(g.status in UNFINISHED for g in self._services.generations.history(owner, shown))

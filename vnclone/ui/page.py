@@ -83,10 +83,11 @@ class Page:
             many: dict[str, Any] = {**hidden, "trigger_mode": "multiple"}
             shown.then(door(generate.follow), generate.current, [generate.progress, generate.player], **many)
             shown.then(door(self.voices.watch), None, self.voices.listing, **many)
+            shown.then(door(history.watch), history.shown, history.listing, **many)
             shown.then(door(self.documents.watch), None, self.documents.listing, **many)
             shown.then(door(generate.measure), generate.measured, generate.estimate, **many, preprocess=False)
         self.generate_tab.select(door(generate.opened), generate.kept, generate.refreshed, **raw)
-        self.history_tab.select(door(history.watch), history.shown, history.listing, **hidden)
+        self.history_tab.select(door(history.watch), history.shown, history.listing, **hidden, trigger_mode="multiple")
 
     def load(self, current: str, shown: int, voice: Any, document: Any, request: gr.Request) -> list[Any]:
         """Every component's value for whoever opens the page, in their language."""

@@ -31,7 +31,8 @@ def font_faces() -> str:
     """The nine files of the family, served from our own assets."""
     return "\n".join(
         f"@font-face{{font-family:'{FAMILY}';font-style:normal;font-weight:{weight};font-display:swap;"
-        f"src:url(/assets/fonts/be-vietnam-pro-{subset}-{weight}-normal.woff2) format('woff2');unicode-range:{letters}}}"
+        f"src:url(/assets/fonts/be-vietnam-pro-{subset}-{weight}-normal.woff2) format('woff2');"
+        f"unicode-range:{letters}}}"
         for subset, letters in RANGES.items()
         for weight in WEIGHTS
     )

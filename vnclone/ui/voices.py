@@ -18,6 +18,7 @@ from vnclone.ui.door import door, language, user_id
 from vnclone.ui.formatting import length, size
 from vnclone.ui.forms import Form, check_box, drop_zone, more, recorder, text_field
 from vnclone.ui.markup import badge, bar, block, button, e, empty, error_line, facts, goto, live, when
+from vnclone.ui.newest import Newest
 from vnclone.ui.uploads import taken
 from vnclone.ui.words import say
 from vnclone.wire import Services
@@ -30,7 +31,7 @@ class VoicesTab:
     """Builds the components inside the open Blocks and ties their events."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._services, self._newest = services, Newest()
         with gr.Row(elem_classes="v-columns"):
             with gr.Column(scale=4, min_width=320):
                 self.form = block("voice-form")
@@ -69,17 +70,19 @@ class VoicesTab:
     async def watch(self, request: gr.Request) -> AsyncIterator[Any]:
         """The list, again and again while something in it is being processed; nothing for a guest."""
         owner, chosen = str(request.username or ""), language(request)
-        waiting: set[str] = set()
         if not owner:
-            yield gr.skip()
-        while owner:
-            voices = await asyncio.to_thread(self._services.voices.list, owner)
-            waiting |= {voice.id for voice in voices if voice.status == "processing"}
-            arrived = [voice for voice in voices if voice.id in waiting and voice.status == "ready"]
-            yield cards(voices, self._progress(voices), chosen, arrived)
-            if not any(voice.status == "processing" for voice in voices):
-                return
-            await asyncio.sleep(POLL_SECONDS)
+            yield gr.skip()  # a generator that yields nothing would empty the list
+            return
+        waiting: set[str] = set()
+        with self._newest.of(request) as still_newest:
+            while still_newest():
+                voices = await asyncio.to_thread(self._services.voices.list, owner)
+                waiting |= {voice.id for voice in voices if voice.status == "processing"}
+                arrived = [voice for voice in voices if voice.id in waiting and voice.status == "ready"]
+                yield cards(voices, self._progress(voices), chosen, arrived)
+                if not any(voice.status == "processing" for voice in voices):
+                    return
+                await asyncio.sleep(POLL_SECONDS)
 
     def act(self, event: gr.EventData, request: gr.Request) -> str:
         """A button of a card: delete or rename."""
