@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import time
 from pathlib import Path
 
 import pytest
 
 from vnclone import sandbox
-from vnclone.errors import BadInput, TooLarge, Unavailable
+from vnclone.errors import KINDS, BadInput, TooLarge, Unavailable, VncloneError
 from vnclone.models import Said
 
 HERE = "tests.test_sandbox"
@@ -62,6 +63,12 @@ def test_an_error_of_ours_comes_back_as_itself() -> None:
     with pytest.raises(TooLarge) as told:
         sandbox.run(f"{HERE}:refuse", {})
     assert told.value.said == Said("quá dài", "too long")
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_an_error_crosses_from_a_worker_process_whole(kind: type[VncloneError]) -> None:
+    there = pickle.loads(pickle.dumps(kind("lý do", "a reason")))
+    assert type(there) is kind and there.said == Said("lý do", "a reason")
 
 
 def test_a_crash_is_a_sentence_and_leaves_a_trace_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

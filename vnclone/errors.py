@@ -14,6 +14,10 @@ class VncloneError(Exception):
         super().__init__(en)
         self.said = Said(vi, en)
 
+    def __reduce__(self) -> tuple[type[VncloneError], tuple[str, str]]:
+        """Both sentences cross to another process; by default one would, and fail there."""
+        return type(self), (self.said.vi, self.said.en)
+
     def to_json(self) -> dict[str, str]:
         return {"kind": type(self).__name__, "vi": self.said.vi, "en": self.said.en}
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import sqlite_utils
 
+from vnclone.disk import no_space_said
 from vnclone.store.migrations import MIGRATIONS
 
 BUSY_SECONDS = 15  # how long a writer waits for another before "database is locked"
+
+
+class Connection(sqlite3.Connection):
+    """Says "the disk is full" as every other writer of ours does."""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        with no_space_said():
+            return super().execute(*arguments)
 
 
 class Database:
@@ -31,7 +41,7 @@ class Database:
 
     def _connect(self) -> sqlite_utils.Database:
         # Used by one thread, but closed by whichever thread collects the garbage of a finished one.
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=False, factory=Connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
         return sqlite_utils.Database(connection)

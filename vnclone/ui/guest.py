@@ -76,9 +76,10 @@ def swap(question: str, form: str, label: str, language: str) -> str:
 
 def _form(name: str, url: str, title: str, fields: str, ask: str, language: str, shown: bool) -> str:
     hidden, heading = "" if shown else " hidden", e(say(title, language))
+    busy = e(say("busy", language))
     return (
-        f'<form id="{name}-form" class="v-form" data-auth="{url}" method="post" novalidate aria-labelledby="{name}-title"'
-        f'{hidden}><h2 id="{name}-title">{heading}</h2>{fields}<p class="v-notice v-bad" role="alert" data-error hidden></p>'
-        f'<button type="submit" class="v-button v-primary v-wide" data-busy="{e(say("busy", language))}">{heading}</button>'
-        f"{ask}</form>"
+        f'<form id="{name}-form" class="v-form" data-auth="{url}" method="post" novalidate'
+        f' aria-labelledby="{name}-title"{hidden}><h2 id="{name}-title">{heading}</h2>{fields}'
+        '<p class="v-notice v-bad" role="alert" data-error hidden></p>'
+        f'<button type="submit" class="v-button v-primary v-wide" data-busy="{busy}">{heading}</button>{ask}</form>'
     )

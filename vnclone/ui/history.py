@@ -88,7 +88,8 @@ def listing(generations: list[Generation], total: int, link: Callable[[Generatio
     title = f"<h2>{e(say('history_title', language))}</h2>"
     if not generations:
         go = goto(say("history_go", language), "generate")
-        return f"<section>{title}{empty(say('history_empty', language), say('history_empty_next', language), go)}</section>"
+        inside = empty(say("history_empty", language), say("history_empty_next", language), go)
+        return f"<section>{title}{inside}</section>"
     items = "".join(card(generation, link(generation), language) for generation in generations)
     return f"<section>{title}{items}{pages(len(generations), total, language)}</section>"
 
@@ -107,8 +108,9 @@ def card(generation: Generation, url: str, language: str) -> str:
     length_of = length(generation.duration, language) if generation.status == "completed" else ""
     voice = say("voice_of", language, name=generation.voice_name)
     about = facts(e(voice), e(length_of), when(generation.created_at, language), e(generation.engine))
+    body = _body(generation, url, language)
     return (
-        f'<article class="v-card v-item" id="generation-{e(generation.id)}">{head}{about}{_body(generation, url, language)}'
+        f'<article class="v-card v-item" id="generation-{e(generation.id)}">{head}{about}{body}'
         f'<div class="v-actions">{_actions(generation, url, language)}</div></article>'
     )
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 
 class Newest:
-    """One for each kind of follower. A page is known by Gradio's session hash; nothing is kept of pages that are gone."""
+    """One for each kind of follower. A page is known by Gradio's session hash; what is gone is not kept."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, object] = {}

@@ -18,8 +18,9 @@ def progress(generation: Generation, language: str) -> str:
     stop = button(say("stop", language), "cancel", id=generation.id) if running else ""
     hint = f'<p class="v-hint">{e(say("away_hint", language))}</p>' if running else ""
     line = " · ".join([said, *_details(generation, language)]) if running else said
+    shown = bar(generation.progress, say("progress_label", language))
     return (
-        f'<section class="v-card v-progress v-{generation.status}">{bar(generation.progress, say("progress_label", language))}'
+        f'<section class="v-card v-progress v-{generation.status}">{shown}'
         f'<p role="status" class="v-state">{e(line)}</p>{hint}<div class="v-actions">{stop}</div></section>'
     )
 

@@ -147,12 +147,10 @@ def card(voice: Voice, progress: Progress | None, language: str) -> str:
 
 def _ready(voice: Voice, _: Progress | None, language: str) -> str:
     spoken = say("speech_seconds", language, seconds=length(voice.duration, language))
-    label = e(say("voice_listen", language, name=voice.name))
-    return (
-        facts(_score(voice.quality_score, language), e(spoken), when(voice.created_at, language))
-        + f'<audio controls preload="none" src="/api/voice-profiles/{e(voice.id)}/reference" aria-label="{label}"></audio>'
-        + _reasons(voice.report, language, voice.id)
-    )
+    label, url = e(say("voice_listen", language, name=voice.name)), f"/api/voice-profiles/{e(voice.id)}/reference"
+    about = facts(_score(voice.quality_score, language), e(spoken), when(voice.created_at, language))
+    sample = f'<audio controls preload="none" src="{url}" aria-label="{label}"></audio>'
+    return about + sample + _reasons(voice.report, language, voice.id)
 
 
 def _processing(voice: Voice, progress: Progress | None, language: str) -> str:

@@ -79,7 +79,8 @@ WORDS: dict[str, Said] = {
     # voices
     "voice_new": Said("Thêm giọng", "Add a voice"),
     "voice_hint": Said(
-        "MP3 hoặc WAV (M4A, OGG, FLAC, WebM cũng được), từ {shortest} giây đến {longest}, tối đa {limit}, rõ và không ồn.",
+        "MP3 hoặc WAV (M4A, OGG, FLAC, WebM cũng được), từ {shortest} giây đến {longest}, tối đa {limit}, "
+        "rõ và không ồn.",
         "MP3 or WAV (M4A, OGG, FLAC and WebM work too), from {shortest} seconds to {longest}, at most {limit}, "
         "clear and without noise.",
     ),
@@ -124,8 +125,10 @@ WORDS: dict[str, Said] = {
     "speech_seconds": Said("{seconds} tiếng nói", "{seconds} of speech"),
     "voice_listen": Said("Nghe giọng mẫu “{name}”", "Listen to the sample of “{name}”"),
     "voice_delete_ask": Said(
-        "Xoá giọng “{name}”? Giọng mẫu và mọi dữ liệu học từ nó sẽ bị xoá hẳn; bản đọc đang tạo bằng giọng này sẽ dừng.",
-        "Delete the voice “{name}”? Its sample and everything learned from it are erased; what is being read in it stops.",
+        "Xoá giọng “{name}”? Giọng mẫu và mọi dữ liệu học từ nó sẽ bị xoá hẳn; "
+        "bản đọc đang tạo bằng giọng này sẽ dừng.",
+        "Delete the voice “{name}”? Its sample and everything learned from it are erased; "
+        "what is being read in it stops.",
     ),
     "voice_delete_recordings": Said(
         "Xoá cả các bản ghi đã tạo bằng giọng này", "Also delete the recordings made with this voice"
