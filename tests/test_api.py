@@ -223,7 +223,9 @@ def test_deleting_a_voice_with_its_recordings_leaves_nothing(app: App, tmp_path:
     generation = client.predict(voice["id"], TEXT, api_name="/generate")
     list(client.submit(generation, api_name="/follow"))
     owner = client.predict(api_name="/me")["id"]
+    client.predict(generation, api_name="/audio")  # a copy that Gradio serves
     client.predict(voice["id"], True, api_name="/delete_voice")
     assert client.predict(api_name="/voices") == client.predict(api_name="/history") == []
     folder = app.services.files.root / "users" / owner
-    assert not [path for path in folder.rglob("*") if path.is_file()]
+    copies = app.services.files.cache / f"u{owner}"
+    assert not [path for place in (folder, copies) for path in place.rglob("*") if path.is_file()]

@@ -17,7 +17,7 @@ def serve(settings: Settings | None = None, **options: Any) -> Services:
     settings = settings or Settings()
     logging.basicConfig(level=logging.DEBUG if settings.debug else logging.WARNING)
     logging.getLogger("vnclone").setLevel(logging.DEBUG if settings.debug else logging.INFO)
-    cache = os.path.join(os.path.realpath(settings.data), "gradio")
+    cache = str(settings.data.resolve() / "gradio")
     # Read by Gradio and the hub when imported: nothing is reported anywhere, uploads stay in the data folder.
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_TEMP_DIR": cache}
     from vnclone.ui.page import build, launch_options

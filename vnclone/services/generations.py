@@ -140,6 +140,7 @@ class Generations:
         keys = {step.key for step in plans.load(folder / "plan.json")}
         self._rows.delete(generation_id)
         self._files.remove(folder)
+        self._files.remove(self._files.copies(user_id, generation_id))
         for other in self._rows.where(user_id, "voice_profile_id", generation.voice_profile_id):
             keys -= {step.key for step in self.steps(other)}
         chunks = self._files.chunks(user_id, generation.voice_profile_id)

@@ -19,6 +19,7 @@ class Files:
         self.root = root.resolve()
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.database = self.root / "vnclone.db"
+        self.cache = self.root / "gradio"  # where Gradio receives uploads and serves copies from
         self._opened = time.time()
 
     def voice(self, user_id: str, voice_id: str) -> Path:
@@ -33,6 +34,10 @@ class Files:
     def chunks(self, user_id: str, voice_id: str) -> Path:
         """The finished chunks of one voice, named by their hash."""
         return self._made(self.root / "users" / user_id / "chunks" / voice_id)
+
+    def copies(self, user_id: str, generation_id: str) -> Path:
+        """Where Gradio serves a user's copies of a recording from; only `u<their id>` is open to them."""
+        return self.cache / f"u{user_id}" / generation_id
 
     def temporary(self) -> Path:
         """A new empty folder on the same disk, so that a rename out of it is atomic."""
@@ -50,8 +55,8 @@ class Files:
                 upload.unlink()
 
     def sweep(self) -> None:
-        """Delete what a killed process left half written: temporary folders and `.part` files older than this one."""
-        for scrap in [*self.root.glob("tmp/*"), *self.root.glob("users/**/.*.part*")]:
+        """Delete what a former process left behind: temporary folders, Gradio's cache, `.part` files."""
+        for scrap in [*self.root.glob("tmp/*"), *self.cache.glob("*"), *self.root.glob("users/**/.*.part*")]:
             try:
                 if scrap.stat().st_mtime < self._opened:
                     shutil.rmtree(scrap) if scrap.is_dir() else scrap.unlink()

@@ -191,7 +191,7 @@ class Endpoints:
         owner = user_id(request)
         generation = self._services.generations.get(owner, generation_id)
         path = self._services.generations.audio(owner, generation_id)
-        return handed_out(path, owner, file_name(generation, path))  # type: ignore[return-value]
+        return handed_out(path, self._services.files.copies(owner, generation_id), file_name(generation, path))  # type: ignore[return-value]
 
     def _document(self, request: gr.Request, document: Any, whole: bool) -> Shape:
         pace = self._services.paces.words_per_minute(self._services.generations.engine_name())

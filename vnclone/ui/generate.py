@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from vnclone.errors import BadInput, VncloneError
+from vnclone.errors import BadInput, NotFound, VncloneError
 from vnclone.models import ACCENTS, LANGUAGES, UNFINISHED, Generation
 from vnclone.services.generations import FASTEST, SLOWEST
 from vnclone.text.chunks import estimate_seconds
@@ -179,7 +179,11 @@ class GenerateTab:
         last: Generation | None = None
         with self._newest.of(request) as still_newest:
             while still_newest():
-                generation = await asyncio.to_thread(self._services.generations.get, owner, current)
+                try:
+                    generation = await asyncio.to_thread(self._services.generations.get, owner, current)
+                except NotFound:  # deleted meanwhile, here or in another tab
+                    yield nothing_yet(chosen)
+                    return
                 if generation != last and still_newest():
                     yield self.shown(generation, chosen, autoplay=True)
                     last = generation
@@ -196,7 +200,7 @@ class GenerateTab:
         """What to follow when the page is opened: what was followed, else the newest one under way, else nothing."""
         found = self._under_way(user, current)
         if found is None:
-            return ["", empty(say("player_empty", chosen), say("player_empty_next", chosen)), ""]
+            return ["", *nothing_yet(chosen)]
         return [found.id, *self.shown(found, chosen)]
 
     def _under_way(self, user: str, current: str) -> Generation | None:
@@ -210,6 +214,11 @@ class GenerateTab:
             return gr.skip()
         generation = self._services.generations.cancel(user_id(request), asked(event, "id"))
         return player.progress(generation, language(request))
+
+
+def nothing_yet(language: str) -> list[Any]:
+    """The progress and the player before anything is made here."""
+    return [empty(say("player_empty", language), say("player_empty_next", language)), ""]
 
 
 def show_source(source: str) -> list[Any]:

@@ -20,11 +20,12 @@ from vnclone.ui.voices import VoicesTab
 from vnclone.wire import Services
 
 TITLE = "vnclone"
+FORGOTTEN_UPLOADS = (3600, 86400)  # every hour, what was uploaded a day ago and never used
 
 
 def build(services: Services) -> gr.Blocks:
     """The whole page, with the endpoints that gradio_client calls."""
-    demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=FORGOTTEN_UPLOADS)
     with demo:
         endpoints.add(services)  # first, so that no handler of the page takes an endpoint's name
         Page(services).tie(demo)

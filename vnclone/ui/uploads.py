@@ -36,9 +36,9 @@ def taken(file: Any) -> Iterator[Path]:
         shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def handed_out(path: Path, user_id: str, name: str) -> dict[str, Any]:
-    """A file of ours for gradio_client to download: a link to it in the user's own corner of the cache."""
-    folder = Path(get_upload_folder()) / f"u{user_id}" / secrets.token_urlsafe(16)
+def handed_out(path: Path, corner: Path, name: str) -> dict[str, Any]:
+    """A file of ours for gradio_client to download: a link to it in `corner`, a user's own part of the cache."""
+    folder = corner / secrets.token_urlsafe(16)
     folder.mkdir(parents=True, mode=0o700)
     copy = folder / name
     try:
