@@ -16,7 +16,7 @@ TEST_PACKAGES := chromium fonts-dejavu-core fonts-noto-color-emoji
 WITHOUT_SYSTEM := scanned PDFs and pictures cannot be read (OCR); nothing else needs them
 WITHOUT_TEST := the tests that need them are skipped
 
-.PHONY: help run setup python system test test-long test-setup lint bench demo clean
+.PHONY: help run setup python system test test-long test-setup lint bench screenshot demo clean
 
 help: ## list the jobs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -82,6 +82,9 @@ lint: $(DEV) ## ruff, mypy, and the linters of Dockerfile and compose.yaml
 
 bench: test-setup ## measure: speed, memory, quality
 	@$(PY) -m bench
+
+screenshot: test-setup ## take docs/screenshot.png of the real app
+	@$(PY) -m bench.screenshot
 
 demo: setup ## read assets/demo_document.docx in the demo voice into out/demo.mp3
 	@mkdir -p out

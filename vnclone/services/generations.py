@@ -214,6 +214,9 @@ class Generations:
             self._reader.read(generation, document)
         except (Stopped, PoolClosed):
             log.info("generation %s was stopped", generation_id)
+        except FileNotFoundError:  # its voice or itself was deleted, and the folder with it
+            if self._rows.update(generation_id, only_from=UNFINISHED):
+                raise
 
 
 def message(generation: Generation) -> Said:
