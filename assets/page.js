@@ -302,7 +302,7 @@ window.vnclone = (() => {
       Object.assign(audio, { owner: id, from: final || src, src: final || src });
       if ("autoplay" in player.dataset) audio.play().catch(() => undefined); // a browser may want a click first
     } else if (final && audio.from !== final && player.handing !== final) {
-      ;
+      handOver(player, audio, final);
     }
   }
 

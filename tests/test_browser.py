@@ -172,7 +172,7 @@ def test_sound_plays_before_the_end_and_goes_on_in_the_finished_file(
     context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
 ) -> None:
     page = signed_in_with_voice(context, app, asked_elsewhere)
-    generate(page, long_text(10))
+    generate(page, long_text(6))
     page.wait_for_function(f"{SOUND} && {SOUND}.currentTime > 0.5", timeout=90_000)
     assert not page.evaluate(f"{SOUND}.src.includes('final')"), "it was heard only when it was finished"
     page.wait_for_function(f"{SOUND}.src.includes('final')", timeout=120_000)

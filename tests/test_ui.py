@@ -20,6 +20,7 @@ from vnclone.settings import Settings
 from vnclone.ui import choices, documents, formatting, frame, guest, history, markup, player, preview, theme, voices
 from vnclone.ui.actions import asked, asked_number, asked_yes
 from vnclone.ui.door import door
+from vnclone.ui.newest import Newest
 from vnclone.ui.registry import Registry
 from vnclone.ui.words import WORDS, say
 
@@ -305,6 +306,22 @@ def test_a_handler_of_any_kind_tells_an_error_of_ours_as_it_is() -> None:
         door(plain)()
     with pytest.raises(gr.Error, match="Sai rồi"):
         asyncio.run(drain())
+
+
+class Opened(gr.Request):
+    """A request of one open page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(session_hash=page)
+
+
+def test_only_the_newest_follower_of_a_page_goes_on() -> None:
+    newest = Newest()
+    with newest.of(Opened("a")) as first, newest.of(Opened("b")) as other:
+        assert first() and other()
+        with newest.of(Opened("a")) as second:
+            assert second() and not first() and other()
+    assert newest._tokens == {}, "a page that is gone is not kept"
 
 
 def test_the_page_is_cheap_to_import_beside_gradio() -> None:
