@@ -23,7 +23,7 @@ from vnclone.text import chunks
 LIMIT = 1.10
 ROOT = Path(__file__).resolve().parent.parent
 VOICE = ROOT / "assets" / "demo_voice.wav"
-WORDS = "một hai ba bốn năm sáu bảy tám chín mười".split()
+WORDS = ["một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"]
 SENTENCE = (
     "Câu thứ {a} {b} {c} kể rằng buổi sáng trời trong, gió thổi nhẹ qua hàng cây, và người trong xóm ra đồng từ sớm."
 )

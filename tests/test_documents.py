@@ -92,7 +92,7 @@ def test_chapters_follow_the_words_of_their_headings(tmp_path: Path) -> None:
     lines = ["Lời ngỏ của tác giả.", "Chương I", "QUY ĐỊNH CHUNG", "Nội dung một.", "Chương II. Kết thúc", "Hai."]
     manuscript = opened(factories.pdf(tmp_path / "a.pdf", [lines]))
     assert [chapter.title for chapter in manuscript.chapters] == [
-        "Lời ngỏ của tác giả.",
+        "",
         "Chương I. QUY ĐỊNH CHUNG",
         "Chương II. Kết thúc",
     ]
@@ -407,3 +407,12 @@ def test_real_decrees_fall_into_their_chapters() -> None:
 def test_real_old_word_files_are_named() -> None:
     for path in sorted(needs.documents().glob("*.doc")):
         assert "Word" in refusal(path).said.en and ".docx" in refusal(path).said.en
+
+
+def test_a_file_without_a_title_is_called_by_its_name_but_the_name_is_not_read_aloud(tmp_path: Path) -> None:
+    path = tmp_path / "scan_final-v2.txt"
+    path.write_text("Buổi sáng hôm ấy trời trong và gió nhẹ.\n\nĐoạn hai.\n", encoding="utf-8")
+    manuscript = opened(path)
+    assert manuscript.title == "scan_final-v2" and manuscript.chapters[0].title == ""
+    path.write_text("Buổi sáng\n\nTrời trong và gió nhẹ.\n", encoding="utf-8")
+    assert opened(path).title == opened(path).chapters[0].title == "Buổi sáng"

@@ -28,7 +28,9 @@ def assemble(draft: Draft, filename: str) -> Manuscript:
     title = _title(draft.title, blocks, filename)
     note = legacy_note("\n".join(block.text for block in blocks))
     notes = (*draft.notes, note) if note else draft.notes
-    return Manuscript(title, tuple(_cut(blocks, title)), draft.pages, notes)
+    # A title that is only the file's name is not read aloud: the document does not say it.
+    said = "" if title == PurePath(filename).stem else title
+    return Manuscript(title, tuple(_cut(blocks, said)), draft.pages, notes)
 
 
 def _with_headings(blocks: list[Block]) -> list[Block]:
@@ -82,14 +84,21 @@ def _with_kind(block: Block) -> Block:
 
 
 def _title(declared: str, blocks: Sequence[Block], filename: str) -> str:
-    """The declared title when the text bears it out, else the first heading or line, else the file's name."""
+    """The declared title when the text bears it out, else the first heading, else a short first line that is no
+    sentence, else the file's name."""
     declared = tidy(declared).replace("\n", " ")
     opening = fold(" ".join(block.text for block in blocks[:30]))
     if declared and not _PROGRAM_TITLE.search(declared) and fold(declared) and fold(declared) in opening:
         return declared[:_TITLE_CHARS]
     speakable = [block for block in blocks[:10] if is_speakable(block.text)]
     first = next((block for block in speakable if block.level == 1), speakable[0] if speakable else None)
-    return _shortened(first.text) if first else PurePath(filename).stem
+    if first and (first.level or _like_a_title(first.text)):
+        return _shortened(first.text)
+    return PurePath(filename).stem
+
+
+def _like_a_title(text: str) -> bool:
+    return len(text) <= _TITLE_CHARS and not text.rstrip().endswith((".", "!", "?", "…", ":", ";", ","))
 
 
 def _shortened(text: str) -> str:

@@ -49,7 +49,7 @@ _ITEM = re.compile(r"(?:[-–—•●▪◦○■□➢✓+*]\s*\S|\(?\d{1,3}(?
 _COLUMN_REACH = 400.0  # points up and down within which lines tell a column's width
 _BRIEF = 25.0  # type sizes, about 50 letters: columns of running text are wider
 _MOST_LINES = 400  # a page with more is a drawing or a listing: comparing all pairs would take too long
-_STOPS = tuple(".!?:;…”\"»)")
+_STOPS = tuple('.!?:;…”"»)')
 
 
 def blocks(lines: Sequence[Line], titles: frozenset[tuple[int, str]] = frozenset()) -> list[Block]:

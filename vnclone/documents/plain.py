@@ -24,7 +24,7 @@ _BOMS = (
 _READABLE = re.compile("[\t\n\r\x20-\x7e\u00a0-\u024f\u0300-\u0323\u1ea0-\u1ef9\u2010-\u2026]")
 _ONLY_VIETNAMESE = re.compile("[ăđơư\u1ea0-\u1ef9]", re.IGNORECASE)
 _WRAP_COLUMNS = 120  # lines wrapped by a program are no longer than this
-_ENDS = tuple(".!?:;…\"”’»)")
+_ENDS = tuple('.!?:;…"”’»)')
 
 
 def read(path: str, max_pages: int, password: str | None, report: Report) -> Draft:

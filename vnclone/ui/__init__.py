@@ -1,1 +1,1 @@
-"""The page: one file a tab, handlers are plain functions. Widgets live here, and the endpoints that gradio_client calls."""
+"""The page and what gradio_client calls: one file a tab, handlers are plain functions. Widgets live here."""
