@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,31 @@ from typing import Any
 from vnclone import sandbox
 from vnclone.errors import BadInput
 from vnclone.models import Chapter, Document, Manuscript, Said, manuscript_from_json
-from vnclone.services.tasks import Progress, Report, Tasks
-from vnclone.services.voices import check_size
+from vnclone.services.tasks import Report, Tasks
+from vnclone.services.uploads import Uploads, check_size
 from vnclone.settings import Settings
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
 
 LIMITS = sandbox.Limits(seconds=900, memory_bytes=4 << 30, file_bytes=1 << 30)
-READING = Said("Đang đọc tài liệu…", "Reading the document…")
 READY = Said("Tài liệu đã được xử lý!", "The document has been processed!")
 
 
-class Library:
-    """A user's documents."""
+class Library(Uploads[Document]):
+    """A user's documents. A password is never stored: a restart while such a file is read asks for it again."""
+
+    waiting = Said("Đang đọc tài liệu…", "Reading the document…")
+    not_ready = Said(
+        "Tài liệu này chưa sẵn sàng. Hãy đợi đọc xong hoặc chọn tài liệu khác.",
+        "This document is not ready. Wait until it has been read, or choose another.",
+    )
 
     def __init__(self, rows: Owned[Document], files: Files, tasks: Tasks, settings: Settings) -> None:
-        self._rows, self._files, self._tasks, self._settings = rows, files, tasks, settings
+        super().__init__(rows, files, tasks, settings)
+        self._passwords: dict[str, str] = {}  # of what is being read now, by document id
+
+    def folder(self, item: Document) -> Path:
+        return self._files.document(item.user_id, item.id)
 
     def add(self, user_id: str, upload: Path, name: str, password: str | None = None) -> Document:
         """Take the upload and start reading it; `follow` tells when it is ready. Raises BadInput, TooLarge."""
@@ -35,40 +44,13 @@ class Library:
         moment = now()
         kind = Path(name).suffix.lstrip(".").lower()[:10]
         document = Document(uuid.uuid4().hex, user_id, name, kind, "processing", moment, moment, title=Path(name).stem)
-        original = self._files.document(user_id, document.id) / "original"
+        if password:
+            self._passwords[document.id] = password
         try:
-            self._files.take(upload, original)
-            self._rows.add(document)
+            self._take(document, upload)
         except BaseException:
-            self._files.remove(original.parent)
+            self._passwords.pop(document.id, None)
             raise
-        self._start(document, password)
-        return document
-
-    def resume_unfinished(self) -> None:
-        """After a restart: read again what was being read. A password is never stored, so such a file asks again."""
-        for document in self._rows.with_status("processing"):
-            self._start(document, None)
-
-    def get(self, user_id: str, document_id: str) -> Document:
-        return self._rows.get(user_id, document_id)
-
-    def list(self, user_id: str) -> list[Document]:
-        return self._rows.all(user_id)
-
-    def follow(self, user_id: str, document_id: str) -> Iterator[Progress]:
-        """Progress until it is ready or failed."""
-        self.get(user_id, document_id)
-        yield from self._tasks.follow(document_id)
-
-    def wait(self, user_id: str, document_id: str) -> Document:
-        """The finished document. Raises BadInput with the reason when it cannot be read; such a one is not kept."""
-        for _ in self.follow(user_id, document_id):
-            pass
-        document = self.get(user_id, document_id)
-        if document.error:
-            self.delete(user_id, document_id)
-            raise BadInput(document.error.vi, document.error.en)
         return document
 
     def update(self, user_id: str, document_id: str, changes: Sequence[dict[str, Any]]) -> Document:
@@ -80,42 +62,19 @@ class Library:
         self._rows.update(document_id, chapters=chapters, word_count=words)
         return self.get(user_id, document_id)
 
-    def require_ready(self, user_id: str, document_id: str) -> Document:
-        document = self.get(user_id, document_id)
-        if document.status != "ready":
-            raise BadInput(
-                "Tài liệu này chưa sẵn sàng. Hãy đợi đọc xong hoặc chọn tài liệu khác.",
-                "This document is not ready. Wait until it has been read, or choose another.",
-            )
-        return document
-
-    def delete(self, user_id: str, document_id: str) -> None:
-        """Remove the file and its text. Recordings made from it stay."""
-        self.get(user_id, document_id)
-        self._rows.delete(document_id)
-        self._files.remove(self._files.document(user_id, document_id))
-
     def read(self, path: Path, name: str, password: str | None = None) -> Manuscript:
         """The text of a file, without keeping anything. Raises BadInput, TooLarge."""
         check_size(path, self._settings.max_upload_size)
         return self._read(self._job(path, name, password))
 
-    def _start(self, document: Document, password: str | None) -> None:
-        def failed(error: Said) -> None:
-            self._rows.update(document.id, only_from=("processing",), status="failed", error=error)
-            self._files.remove(self._files.document(document.user_id, document.id))
-
-        self._tasks.start(document.id, READING, lambda report: self._process(document, password, report), failed)
-
-    def _process(self, document: Document, password: str | None, report: Report) -> None:
-        path = self._files.document(document.user_id, document.id) / "original"
-        job = self._job(path, document.filename, password)
+    def _process(self, item: Document, report: Report) -> None:
+        job = self._job(self._original(item), item.filename, self._passwords.pop(item.id, None))
         text = self._read(job, report)
         self._rows.update(
-            document.id,
+            item.id,
             only_from=("processing",),
             status="ready",
-            title=text.title or document.title,
+            title=text.title or item.title,
             word_count=text.word_count,
             pages=text.pages,
             chapters=text.chapters,

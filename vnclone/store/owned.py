@@ -40,6 +40,10 @@ class Owned(Generic[T]):
             f"Không tìm thấy {vi} này. Có thể nó đã bị xoá.", f"There is no such {en}. It may have been deleted."
         )
 
+    def exists(self, item_id: str) -> bool:
+        """Whether anybody still has it."""
+        return bool(self._rows.count_where("id = ?", [item_id]))
+
     def all(self, user_id: str, limit: int | None = None, offset: int = 0) -> list[T]:
         """Newest first, without the heavy columns."""
         rows = self._rows.rows_where(
