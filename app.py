@@ -5,6 +5,6 @@ import sys
 if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 - without make nothing else checks
         sys.exit("vnclone needs Python 3.11 or newer. / vnclone cần Python 3.11 trở lên.")
-    from vnclone.serve import serve
+    from vnclone.cli import main
 
-    serve()
+    main(["serve"])

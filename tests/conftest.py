@@ -56,7 +56,9 @@ def voice(services: Services, speaker: User, tmp_path_factory: pytest.TempPathFa
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The real app on a free loopback port."""
     from vnclone.serve import serve
+    from vnclone.ui import uploads
 
+    uploads.KEPT_SECONDS = 0.5  # an upload is forgotten soon enough to be seen
     port = free_port()
     settings = Settings(data=tmp_path_factory.mktemp("app"), host="127.0.0.1", port=port)
     served = serve(settings, prevent_thread_lock=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,9 @@ def test_a_session_survives_a_restart_and_ends_when_signed_out(tmp_path: Path) -
     assert restarted.identify(token) is None
 
 
-@pytest.mark.parametrize("email", ["", "a", "a@b", "a b@c.vn", "@c.vn", "a@b.vn\nx@y.vn", "a" * 250 + "@b.vn"])
+@pytest.mark.parametrize(
+    "email", ["", "a", "a@b", "a b@c.vn", "@c.vn", "a@b.vn\nx@y.vn", "a" * 250 + "@b.vn", "a\u200bb@c.vn", "<b>@c.vn"]
+)
 def test_what_is_no_email_is_refused(tmp_path: Path, email: str) -> None:
     with pytest.raises(BadInput):
         accounts_in(tmp_path).register(email, PASSWORD, "A")
@@ -120,6 +123,14 @@ def test_somebody_new_each_time_has_a_token_of_their_own(tmp_path: Path) -> None
     assert len(tokens) == 5 and all(len(token) >= 43 for token in tokens)
 
 
+def test_many_sign_ins_at_once_all_get_their_answer(tmp_path: Path) -> None:
+    accounts = accounts_in(tmp_path)
+    emails = [accounts.register(new_email(), PASSWORD, "A")[0].email for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        done = [threads.submit(accounts.sign_in, emails[n % 4], PASSWORD, f"10.0.0.{n}") for n in range(16)]
+    assert all(future.result()[1] for future in done)
+
+
 def test_a_signed_link_holds_only_for_what_it_was_made_for(tmp_path: Path) -> None:
     links = Links("secret")
     query = dict(part.split("=") for part in links.audio("u1", "g1").partition("?")[2].split("&"))
@@ -144,4 +155,11 @@ def test_an_old_link_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     secret = secret_in(tmp_path)
     assert secret == secret_in(tmp_path) and len(secret) >= 32
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("left", ["", "short"])
+def test_a_secret_cut_short_by_a_crash_is_made_anew(tmp_path: Path, left: str) -> None:
+    (tmp_path / "secret.key").write_text(left)
+    assert len(secret_in(tmp_path)) >= 32
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +96,8 @@ def test_engines_are_listed_with_their_state() -> None:
         (["speak", "--voice", ROOT / "README.md", "--text", "a", "--out", "o.mp3"], ""),
         (["read", ROOT / "assets" / "demo_voice.wav"], ""),
         (["check-voice", ROOT / "README.md"], ""),
+        (["speak", "--voice", DEMO_VOICE, "--text", "a", "--out", "/proc/x.mp3"], "/proc/x.mp3"),
+        (["speak", "--voice", DEMO_VOICE, "--text", "!!!", "--out", "o.mp3"], ""),
         (["nonsense"], "nonsense"),
         (["speak", "--nonsense"], "--nonsense"),
     ],
@@ -103,6 +108,42 @@ def test_bad_input_is_one_plain_line_and_exit_2(tmp_path: Path, arguments: list[
     assert done.returncode == 2 and len(last) == 1, done.stderr
     assert word in last[0] or word == ".xyz"
     assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", [["serve"], ["read", str(ROOT / "assets" / "demo_document.docx")]])
+def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, command: list[str]) -> None:
+    done = run(*command, VNCLONE_PORT="abc", VNCLONE_DATA=str(tmp_path / "d"), TMPDIR=str(tmp_path))
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
+    assert "VNCLONE_PORT" in done.stderr and not list(tmp_path.iterdir())
+
+
+def test_a_text_that_is_not_utf_8_is_one_line() -> None:
+    text = os.fsdecode(b"caf\xe9")
+    done = run("speak", "--voice", DEMO_VOICE, "--text", text, "--out", "o.mp3")
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1 and "UTF-8" in done.stderr
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run("serve", VNCLONE_PORT=port, VNCLONE_DATA=str(tmp_path))
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1 and port in done.stderr
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_speak_that_is_stopped_leaves_nothing_of_the_voice_behind(tmp_path: Path, ending: signal.Signals) -> None:
+    text = " ".join(f"Câu số {number} dài vừa phải để có việc mà làm." for number in range(300))
+    command = [sys.executable, "-m", "vnclone", "speak", "--voice", str(DEMO_VOICE), "--text", text]
+    env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    child = subprocess.Popen([*command, "--out", str(tmp_path / "o.mp3")], env=env, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.rglob("chunks/*/*.wav")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    child.send_signal(ending)
+    assert child.wait(timeout=60) == 130
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_errors_are_english_for_an_english_reader(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import pytest
 import soundfile
 
 from tests.conftest import DEMO_VOICE, ROOT, copy_of, new_user
-from vnclone.errors import BadInput, NotFound, TooLarge
+from vnclone.errors import BadInput, NotFound, TooLarge, Unavailable
 from vnclone.models import Generation, User, Voice
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
@@ -129,11 +130,35 @@ def test_nobody_reaches_what_is_anothers(services: Services, speaker: User, voic
     assert g.history(user.id) == [] and services.voices.list(user.id) == []
 
 
+def test_deleting_what_is_being_read_leaves_no_sound_of_it(services: Services, user: User) -> None:
+    upload = copy_of(DEMO_VOICE, services.files.temporary())
+    voice = services.voices.wait(user.id, services.voices.create(user.id, upload, "Tạm", True).id)
+    generation = services.generations.create(user.id, voice.id, LONG)
+    for state in services.generations.follow(user.id, generation.id):
+        if state.chunks_done >= 1:
+            break
+    services.generations.delete(user.id, generation.id)
+    assert settled(services, voice) == 0
+    assert not list((services.files.root / "users" / user.id / "generations").glob("*"))
+
+
+def test_a_second_process_is_kept_off_the_same_data_folder(services: Services) -> None:
+    with pytest.raises(Unavailable) as told:
+        wire(Settings(data=services.files.root))
+    assert str(services.files.root) in told.value.said.vi
+
+
+def test_a_misspelt_engine_is_told_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="parametric"):
+        wire(Settings(data=tmp_path, engine="parametrik"))
+
+
 @pytest.mark.parametrize(
     "bad",
     [
         {"text": ""},
         {"text": " \n\t"},
+        {"text": "… — !!! 😀"},
         {"text": "x" * 2_000_001},
         {"text": SHORT, "language": "fr"},
         {"text": SHORT, "format": "../../x"},
@@ -153,9 +178,34 @@ def test_bad_settings_are_named_and_nothing_is_left_behind(
     assert services.generations.count(speaker.id) == count
 
 
-def test_a_text_without_a_letter_fails_with_a_reason(services: Services, speaker: User, voice: Voice) -> None:
-    state = finished(services, services.generations.create(speaker.id, voice.id, "… — !!!"))
+def test_a_document_with_every_chapter_left_out_fails_with_a_reason(
+    services: Services, speaker: User, voice: Voice, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("Xin chào.", encoding="utf-8")
+    document = services.library.wait(speaker.id, services.library.add(speaker.id, path, "a.txt").id)
+    services.library.update(speaker.id, document.id, [{"chapter": 0, "included": False}])
+    state = finished(services, services.generations.create(speaker.id, voice.id, document_id=document.id))
     assert state.status == "failed" and state.error is not None and "đọc" in state.error.vi
+
+
+def test_edits_at_once_do_not_undo_one_another(services: Services, user: User) -> None:
+    path = services.files.temporary() / "a.txt"
+    path.write_text("\n\n".join(f"Câu {number}." for number in range(12)), encoding="utf-8")
+    document = services.library.wait(user.id, services.library.add(user.id, path, "a.txt").id)
+    with ThreadPoolExecutor(6) as threads:
+        for at in range(12):
+            change = {"chapter": 0, "paragraph": at, "text": f"Đã sửa {at}."}
+            threads.submit(services.library.update, user.id, document.id, [change])
+    texts = [p.text for p in services.library.get(user.id, document.id).chapters[0].paragraphs]
+    assert texts == [f"Đã sửa {at}." for at in range(12)]
+
+
+def test_a_file_is_what_it_contains_not_what_it_is_called(services: Services, user: User) -> None:
+    path = services.files.temporary() / "a"
+    path.write_text("Xin chào các bạn.", encoding="utf-8")
+    document = services.library.wait(user.id, services.library.add(user.id, path, "a.docx").id)
+    assert document.file_type == "txt"
 
 
 def test_a_killed_worker_costs_nothing_but_time(services: Services, speaker: User, voice: Voice) -> None:

@@ -35,7 +35,7 @@ ALLOWED = {
     "web": BELOW_DOORS,
     "serve": BELOW_DOORS | {"web", "ui"},
     "cli": BELOW_DOORS | {"serve"},
-    "app": {"serve"},
+    "app": {"cli"},
     "__main__": {"cli"},
 }
 READS_ENVIRONMENT = {"settings", "sandbox"}  # sandbox only hands a child what it may see

@@ -111,6 +111,36 @@ def test_a_late_worker_cannot_revive_what_was_cancelled(tmp_path: Path) -> None:
     assert rows.get("u1", "v1").status == "failed"
 
 
+def test_a_row_that_cannot_be_read_costs_itself_alone(tmp_path: Path) -> None:
+    database = with_user(tmp_path / "x.db")
+    rows = owned.voices(database)
+    rows.add(voice("good"))
+    rows.add(voice("bad"))
+    database.db.execute("update voice_profiles set name = null where id = 'bad'")
+    database.db.commit()
+    assert [v.id for v in rows.all("u1")] == [v.id for v in rows.with_status("processing")] == ["good"]
+
+
+def test_deleted_text_does_not_stay_in_the_database_files(tmp_path: Path) -> None:
+    database = with_user(tmp_path / "x.db")
+    rows = owned.documents(database)
+    chapters = (Chapter("", (Paragraph("CHUYỆN RIÊNG " * 500),)),)
+    rows.add(Document("d1", "u1", "a.txt", "txt", "ready", "t", "t", chapters=chapters))
+    rows.delete("d1")
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("x.db*"))
+    assert "CHUYỆN RIÊNG".encode() not in content
+
+
+def test_folders_without_a_row_are_swept_and_others_stay(tmp_path: Path) -> None:
+    before = Files(tmp_path)
+    for name in ("kept", "orphan"):
+        (before.voice("u1", name) / "reference.wav").write_bytes(b"x")
+    os.utime(before.voice("u1", "orphan"), (1, 1))
+    os.utime(before.voice("u1", "kept"), (1, 1))
+    Files(tmp_path).sweep_orphans({"voices": {"kept"}})
+    assert [path.name for path in (tmp_path / "users" / "u1" / "voices").iterdir()] == ["kept"]
+
+
 def test_a_user_cannot_be_given_a_taken_email(tmp_path: Path) -> None:
     rows = AccountRows(with_user(tmp_path / "x.db"))
     assert not rows.add_user(User("u9", "u1@x.vn", "X", True, "a", "a"), "hash")

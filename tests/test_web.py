@@ -134,6 +134,29 @@ def test_finished_sound_is_served_in_ranges_to_its_owner_only(
     assert http.get(path, params={"format": "../x"}, headers=owner).status_code == 422
 
 
+def test_a_caller_that_has_the_sound_already_is_told_so(
+    http: TestClient, services: Services, speaker: User, voice: Voice
+) -> None:
+    generation = finished(services, services.generations.create(speaker.id, voice.id, SHORT))
+    link = services.links.audio(speaker.id, generation.id)
+    head = http.head(link)
+    assert head.status_code == 200 and head.content == b"" and int(head.headers["content-length"]) > 1000
+    assert http.get(link, headers={"if-none-match": head.headers["etag"]}).status_code == 304
+
+
+def test_another_sites_page_cannot_sign_somebody_out(http: TestClient, user: User) -> None:
+    http.post("/api/auth/login", json={"email": user.email, "password": PASSWORD})
+    assert http.post("/api/auth/logout", headers={"origin": "http://evil.example"}).status_code == 401
+    assert http.get("/api/auth/me").status_code == 200
+
+
+@pytest.mark.parametrize("field", ["email", "password", "full_name"])
+def test_half_a_character_is_refused_not_a_failure(http: TestClient, field: str) -> None:
+    body = '{"email": "a@b.vn", "password": "12345678", "full_name": "A", "%s": "x\\ud800"}' % field  # noqa: UP031
+    answer = http.post("/api/auth/register", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+
+
 def test_a_signed_link_plays_without_a_header_and_only_unchanged(
     http: TestClient, services: Services, speaker: User, voice: Voice
 ) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import locale
+import logging
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from vnclone.errors import BadInput, VncloneError
 from vnclone.models import Generation, Manuscript, Said, Voice
@@ -26,6 +31,7 @@ app = typer.Typer(help=HELP, pretty_exceptions_enable=False, add_completion=Fals
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 # Typer may bring its own copy of click, so the class is found from one that Typer exports.
 UsageError: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+INTERRUPTED = 130
 EXISTING = {"exists": True, "dir_okay": False}
 
 
@@ -44,6 +50,8 @@ def speak(
     as_json: Json = False,
 ) -> None:
     """Read a text or a document aloud in a voice."""
+    for words in (text, transcript, str(voice)):
+        words.encode()  # raises UnicodeError
     format = output_format(out)
     check_subtitles(subtitles)
     check_settings(language, accent, speed, engine)
@@ -82,6 +90,8 @@ def normalize(text: Annotated[str | None, typer.Argument()] = None) -> None:
     from vnclone.text.language import detect
     from vnclone.text.normalize import spoken
 
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     for line in [text] if text is not None else sys.stdin:
         print(spoken(line.rstrip("\n"), detect(line)), flush=text is None)
 
@@ -118,13 +128,13 @@ def serve() -> None:
 @contextmanager
 def private_services() -> Iterator[Services]:
     """Services over a data folder of their own that vanishes afterwards: the shell shares nothing with the app."""
-    folder = Path(tempfile.mkdtemp(prefix="vnclone-"))
-    services = wire(Settings(data=folder, registration="open"))
-    try:
-        yield services
-    finally:
-        services.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    Settings()  # a wrong one is told before anything is made
+    with tempfile.TemporaryDirectory(prefix="vnclone-", ignore_cleanup_errors=True) as folder:
+        services = wire(Settings(data=Path(folder), registration="open"))
+        try:
+            yield services
+        finally:
+            services.close()
 
 
 @contextmanager
@@ -174,7 +184,6 @@ def deliver(services: Services, generation: Generation, out: Path, subtitles: Pa
     from vnclone.audio.subtitles import write
     from vnclone.disk import writing
 
-    out.parent.mkdir(parents=True, exist_ok=True)
     with writing(out) as part:
         shutil.copyfile(services.generations.audio(generation.user_id, generation.id), part)
     if subtitles:
@@ -190,11 +199,28 @@ def output_format(out: Path) -> str:
     if format not in FORMATS:
         listed = ", ".join(f".{name}" for name in FORMATS)
         raise BadInput(f"Tên tệp --out phải kết thúc bằng {listed}.", f"The --out file must end in {listed}.")
+    check_writable(out)
     return format
 
 
+def check_writable(path: Path) -> None:
+    """Before the work, not after it. Raises BadInput."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    except OSError as error:
+        raise BadInput(
+            f"Không ghi được tệp {path} ({error.strerror}).", f"The file {path} cannot be written ({error.strerror})."
+        ) from None
+
+
 def check_subtitles(path: Path | None) -> None:
-    if path is not None and path.suffix.lower() not in (".srt", ".vtt"):
+    if path is None:
+        return
+    check_writable(path)
+    if path.suffix.lower() not in (".srt", ".vtt"):
         raise BadInput(
             "Tệp --subtitles phải kết thúc bằng .srt hoặc .vtt.", "The --subtitles file must end in .srt or .vtt."
         )
@@ -220,6 +246,7 @@ def manuscript_shape(manuscript: Manuscript) -> dict[str, Any]:
     words = manuscript.word_count
     notes = [note.in_(reader_language()) for note in manuscript.notes]
     more = {"word_count": words, "estimated_seconds": round(estimate_seconds(words), 1), "notes": notes}
+    del shape["file_type"]
     return {"title": shape["title"], "text": manuscript.text} | shape | more
 
 
@@ -245,19 +272,30 @@ def reader_language() -> str:
     return "en" if locale.setlocale(locale.LC_MESSAGES).startswith("en") else "vi"
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run a command; the one door where errors become a line and an exit code."""
     with suppress(locale.Error):  # a locale that is not installed reads Vietnamese
         locale.setlocale(locale.LC_ALL, "")
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # so that what is private is removed then too
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup
+            signal.signal(ending, signal.default_int_handler)
+    logging.getLogger().addHandler(logging.NullHandler())  # a traceback is for a log, not for a shell
     try:
-        app(standalone_mode=False)
+        if app(arguments, standalone_mode=False) == INTERRUPTED:  # Typer turns Ctrl-C into this answer
+            raise KeyboardInterrupt
     except VncloneError as error:
         fail(error.said.in_(reader_language()))
     except UsageError as error:
         fail(error.format_message())
     except (typer.Abort, KeyboardInterrupt):
         print("Đã dừng. / Stopped.", file=sys.stderr, flush=True)
-        os._exit(130)  # a thread that waits for a child must not hold the exit for minutes
+        os._exit(INTERRUPTED)  # a thread that waits for a child must not hold the exit for minutes
+    except ValidationError as error:
+        fail(wrong_setting(error).in_(reader_language()))
+    except UnicodeError:
+        fail(
+            Said("Văn bản hoặc tên tệp không phải UTF-8.", "A text or a file name is not UTF-8.").in_(reader_language())
+        )
     except OSError as error:
         said = Said(f"Không đọc hoặc ghi được tệp: {error}", f"A file could not be read or written: {error}")
         fail(said.in_(reader_language()))
@@ -265,6 +303,17 @@ def main() -> None:
         from vnclone.services.tasks import unexpected
 
         fail(unexpected(error).in_(reader_language()), code=1)
+
+
+def wrong_setting(error: ValidationError) -> Said:
+    """The settings that could not be used, by the names that a person sets."""
+    wrong = "; ".join(f"{name_of_setting(e['loc'])}: {e['msg']}" for e in error.errors())
+    return Said(f"Thiết lập chưa đúng: {wrong}.", f"A setting is wrong: {wrong}.")
+
+
+def name_of_setting(place: tuple[int | str, ...]) -> str:
+    name = str(place[0])
+    return name if name.startswith("VNCLONE_") else f"VNCLONE_{name.upper()}"
 
 
 def fail(sentence: str, code: int = 2) -> None:

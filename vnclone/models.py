@@ -127,6 +127,7 @@ class Manuscript:
     chapters: tuple[Chapter, ...]
     pages: int | None = None
     notes: tuple[Said, ...] = ()
+    file_type: str = ""  # by content: "pdf", "docx", "txt"
 
     @property
     def text(self) -> str:
@@ -237,6 +238,7 @@ def manuscript_from_json(data: dict[str, Any]) -> Manuscript:
         chapters=chapters_from_json(data["chapters"]),
         pages=data["pages"],
         notes=tuple(Said(**note) for note in data["notes"]),
+        file_type=data["file_type"],
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import threading
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
+from vnclone.errors import Unavailable
 from vnclone.pools.local import LocalPool
 from vnclone.services.accounts import Accounts
 from vnclone.services.generations import Generations
@@ -19,6 +24,8 @@ from vnclone.store.accounts import AccountRows
 from vnclone.store.database import Database
 from vnclone.store.files import Files
 from vnclone.store.paces import Paces
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +42,20 @@ class Services:
     paces: Paces
     tasks: Tasks
     pool: LocalPool
+    lock: IO[str]
 
     def close(self) -> None:
         """Stop taking work. What is unfinished goes on at the next start."""
         self.tasks.close()
         self.generations.close()
         self.pool.close()
+        self.lock.close()
 
 
 def wire(settings: Settings) -> Services:
     """Open the data folder and take up what a former process left unfinished."""
     files = Files(settings.data)
+    lock = locked(files.root)
     database = Database(files.database)
     tasks, pool, paces = Tasks(), LocalPool(), Paces(database)
     voices = Voices(owned.voices(database), files, tasks, settings)
@@ -53,9 +63,32 @@ def wire(settings: Settings) -> Services:
     rows = owned.generations(database)
     reader = Reader(rows, voices, files, pool, paces)
     generations = Generations(rows, voices, library, reader, files, settings)
-    threading.Thread(target=files.sweep, daemon=True).start()
     links = Links(settings.secret_key or secret_in(files.root))
     for service in (voices, library, generations):
         service.resume_unfinished()
+    generations.engine_name()  # a misspelt VNCLONE_ENGINE is told now, not to the first person who reads
+    known = {"voices": voices.ids(), "documents": library.ids(), "generations": rows.ids()}
+    threading.Thread(target=sweep, args=(files, known), daemon=True).start()
     accounts = Accounts(AccountRows(database), settings)
-    return Services(settings, files, accounts, voices, library, generations, links, paces, tasks, pool)
+    return Services(settings, files, accounts, voices, library, generations, links, paces, tasks, pool, lock)
+
+
+def sweep(files: Files, known: dict[str, set[str]]) -> None:
+    files.sweep()
+    files.sweep_orphans(known | {"chunks": known["voices"]})
+
+
+def locked(root: Path) -> IO[str]:
+    """The data folder's lock, held until it is closed. Raises Unavailable when another process has it."""
+    lock = (root / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise Unavailable(
+            f"Thư mục dữ liệu {root} đang được một vnclone khác sử dụng. Hãy dừng nó, hoặc đặt VNCLONE_DATA khác.",
+            f"Another vnclone is using the data folder {root}. Stop it, or set another VNCLONE_DATA.",
+        ) from None
+    except OSError:  # a file system without locks
+        log.warning("%s cannot be locked: make sure that one vnclone alone uses it", root)
+    return lock

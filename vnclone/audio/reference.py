@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def _denoised(clip: Clip, activity: Activity, report: Report) -> tuple[Clip, Act
 
 
 def _too_short(seconds: float, min_seconds: float, max_seconds: float) -> BadInput:
+    seconds = math.floor(seconds * 10) / 10  # 4.99 is not "5.0"
     return BadInput(
         f"Bản ghi dài {seconds:.1f} giây, ngắn quá; cần từ {min_seconds:g} đến {max_seconds:g} giây. "
         "Hãy ghi thêm rồi tải lên lại.",

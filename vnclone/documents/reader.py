@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from typing import Any
 
 from vnclone.documents.chapters import assemble
@@ -38,7 +39,7 @@ def read(path: str, filename: str, max_pages: int, password: str | None, report:
     if not is_speakable(manuscript.text):
         raise no_text()
     report(ANALYSING, 1.0)
-    return manuscript_to_json(manuscript)
+    return manuscript_to_json(replace(manuscript, file_type="txt" if kind == "text" else kind))
 
 
 def _scaled(report: Report) -> Report:

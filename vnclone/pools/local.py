@@ -56,12 +56,11 @@ class LocalPool:
         self.finish(task, self.submit(task))
 
     def close(self) -> None:
-        """Finish what the workers hold, and nothing else."""
+        """Finish what the workers hold, and nothing else; afterwards nobody writes any more."""
         with self._lock:
-            self._closed = True
-            if self._executor:
-                self._executor.shutdown(wait=False, cancel_futures=True)
-            self._executor = None
+            self._closed, executor, self._executor = True, self._executor, None
+        if executor:
+            executor.shutdown(wait=True, cancel_futures=True)
 
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:

@@ -25,6 +25,7 @@ from vnclone.services.voices import Voices
 from vnclone.settings import ENGINE_ALIASES, Settings
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
+from vnclone.text.tidy import is_speakable, tidy
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8  # generations under way together; they share the pool chunk by chunk
@@ -71,6 +72,7 @@ class Generations:
         """Ask for a reading; it starts in the background. Raises BadInput, NotFound, Unavailable."""
         voice = self._voices.require_ready(user_id, voice_id)
         document = self._library.require_ready(user_id, document_id) if document_id else None
+        text = tidy(text)
         check_text(text, document)
         check_choice("language", language, ("auto", *LANGUAGES))
         check_choice("format", format, FORMATS)
@@ -82,7 +84,7 @@ class Generations:
             id=uuid.uuid4().hex,
             user_id=user_id,
             voice_profile_id=voice.id,
-            document_id=document_id,
+            document_id=document.id if document else "",
             text_input="" if document else text,
             title=document.title if document else title_of(text),
             voice_name=voice.name,
@@ -110,7 +112,7 @@ class Generations:
 
     def history(self, user_id: str, limit: int = 50, offset: int = 0) -> list[Generation]:
         """Newest first."""
-        return self._rows.all(user_id, max(0, min(limit, 1000)), max(0, offset))
+        return self._rows.all(user_id, max(0, min(limit, 1000)), max(0, min(offset, 1 << 32)))
 
     def count(self, user_id: str) -> int:
         return self._rows.count(user_id)
@@ -134,13 +136,20 @@ class Generations:
         return self.get(user_id, generation_id)
 
     def delete(self, user_id: str, generation_id: str) -> None:
-        """Stop it, remove its files, and the cached chunks that no other generation of this voice needs."""
+        """Stop it, remove its files, and the cached chunks that no other generation of this voice needs.
+
+        Of one that is under way, the thread that reads it removes the files, once the workers have let go of them.
+        """
         generation = self.get(user_id, generation_id)
-        folder = self._files.generation(user_id, generation_id)
-        keys = {step.key for step in plans.load(folder / "plan.json")}
         self._rows.delete(generation_id)
-        self._files.remove(folder)
-        self._files.remove(self._files.copies(user_id, generation_id))
+        if generation.status not in UNFINISHED:
+            self._forget(generation)
+
+    def _forget(self, generation: Generation) -> None:
+        """Remove the files of a generation whose row is gone."""
+        user_id, keys = generation.user_id, {step.key for step in self.steps(generation)}
+        self._files.remove(self._files.generation(user_id, generation.id))
+        self._files.remove(self._files.copies(user_id, generation.id))
         for other in self._rows.where(user_id, "voice_profile_id", generation.voice_profile_id):
             keys -= {step.key for step in self.steps(other)}
         chunks = self._files.chunks(user_id, generation.voice_profile_id)
@@ -205,18 +214,23 @@ class Generations:
         def failed(error: Said) -> None:
             self._rows.update(generation.id, only_from=UNFINISHED, status="failed", error=error, eta_seconds=None)
 
-        self._threads.submit(run_logged, lambda: self._run(generation.user_id, generation.id), failed)
+        self._threads.submit(run_logged, lambda: self._run(generation), failed)
 
-    def _run(self, user_id: str, generation_id: str) -> None:
+    def _run(self, generation: Generation) -> None:
         try:
-            generation = self.get(user_id, generation_id)
-            document = self._library.get(user_id, generation.document_id) if generation.document_id else None
-            self._reader.read(generation, document)
+            if self._rows.update(generation.id, only_from=UNFINISHED):  # else it was cancelled while it waited
+                self._reader.read(generation, self._document(generation))
         except (Stopped, PoolClosed):
-            log.info("generation %s was stopped", generation_id)
-        except FileNotFoundError:  # its voice or itself was deleted, and the folder with it
-            if self._rows.update(generation_id, only_from=UNFINISHED):
+            log.info("generation %s was stopped", generation.id)
+        except FileNotFoundError:  # its voice was deleted, and the folder with it
+            if self._rows.update(generation.id, only_from=UNFINISHED):
                 raise
+        finally:
+            if not self._rows.exists(generation.id):
+                self._forget(generation)
+
+    def _document(self, generation: Generation) -> Document | None:
+        return self._library.get(generation.user_id, generation.document_id) if generation.document_id else None
 
 
 def message(generation: Generation) -> Said:
@@ -240,7 +254,7 @@ def no_sound() -> NotFound:
 
 
 def check_text(text: str, document: Document | None) -> None:
-    if document is None and not text.strip():
+    if document is None and not is_speakable(text):
         raise nothing_to_say()
     if len(text) > MAX_TEXT:
         raise BadInput(

@@ -6,18 +6,21 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vnclone import sandbox
-from vnclone.errors import BadInput
+from vnclone.errors import BadInput, TooLarge
 from vnclone.models import Chapter, Document, Manuscript, Said, manuscript_from_json
 from vnclone.services.tasks import Report, Tasks
 from vnclone.services.uploads import Uploads, check_size
 from vnclone.settings import Settings
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
+from vnclone.text.tidy import tidy
 
 LIMITS = sandbox.Limits(seconds=900, memory_bytes=4 << 30, file_bytes=1 << 30)
+MAX_CHARACTERS = 5_000_000  # half as much again as War and Peace
+V = TypeVar("V")
 READY = Said("Tài liệu đã được xử lý!", "The document has been processed!")
 
 
@@ -57,9 +60,10 @@ class Library(Uploads[Document]):
         """Edit before reading. A change is `{"chapter": 0, "paragraph": 3, "text": "…"}` (an empty text removes it)
         or `{"chapter": 0, "included": false}`. Indices are those of the document as it is now. Raises BadInput.
         """
-        chapters = apply_changes(self.require_ready(user_id, document_id).chapters, changes)
-        words = Manuscript("", chapters).word_count
-        self._rows.update(document_id, chapters=chapters, word_count=words)
+        with self._rows.transaction():  # two edits at once must not undo one another
+            chapters = apply_changes(self.require_ready(user_id, document_id).chapters, changes)
+            words = Manuscript("", chapters).word_count
+            self._rows.update(document_id, chapters=chapters, word_count=words)
         return self.get(user_id, document_id)
 
     def read(self, path: Path, name: str, password: str | None = None) -> Manuscript:
@@ -70,11 +74,13 @@ class Library(Uploads[Document]):
     def _process(self, item: Document, report: Report) -> None:
         job = self._job(self._original(item), item.filename, self._passwords.pop(item.id, None))
         text = self._read(job, report)
+        check_length(text)
         self._rows.update(
             item.id,
             only_from=("processing",),
             status="ready",
             title=text.title or item.title,
+            file_type=text.file_type or item.file_type,
             word_count=text.word_count,
             pages=text.pages,
             chapters=text.chapters,
@@ -87,6 +93,15 @@ class Library(Uploads[Document]):
     def _job(self, path: Path, name: str, password: str | None) -> dict[str, Any]:
         pages = self._settings.max_document_pages
         return {"path": str(path), "filename": name, "max_pages": pages, "password": password}
+
+
+def check_length(text: Manuscript) -> None:
+    characters = sum(len(p.text) for chapter in text.chapters for p in chapter.paragraphs)
+    if characters > MAX_CHARACTERS:
+        raise TooLarge(
+            f"Tài liệu có {characters:,} ký tự, quá {MAX_CHARACTERS:,}. Hãy chia thành nhiều tệp.",
+            f"The document has {characters:,} characters, above {MAX_CHARACTERS:,}. Divide it into several files.",
+        )
 
 
 def safe_name(name: str) -> str:
@@ -103,9 +118,9 @@ def apply_changes(chapters: tuple[Chapter, ...], changes: Sequence[dict[str, Any
         for change in changes:
             chapter = _index(change["chapter"])
             if "included" in change:
-                included[chapter] = bool(change["included"])
+                included[chapter] = _of(bool, change["included"])
             else:
-                text, at = str(change["text"]).strip(), _index(change["paragraph"])
+                text, at = tidy(_of(str, change["text"])), _index(change["paragraph"])
                 paragraphs[chapter][at] = replace(paragraphs[chapter][at], text=text)
     except (KeyError, IndexError, TypeError, ValueError):
         raise BadInput(
@@ -117,7 +132,14 @@ def apply_changes(chapters: tuple[Chapter, ...], changes: Sequence[dict[str, Any
 
 
 def _index(value: Any) -> int:
-    index = int(value)
+    index = _of(int, value)
     if index < 0:
         raise IndexError(index)
     return index
+
+
+def _of(kind: type[V], value: Any) -> V:
+    """`value`, which must be of exactly this kind: "false" is no bool and true no index."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is not a {kind.__name__}")
+    return value

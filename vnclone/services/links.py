@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import time
 from pathlib import Path
 from urllib.parse import urlencode
 
+from vnclone.disk import writing
 from vnclone.errors import NotSignedIn
 
+MIN_SECRET = 32
 VALID_SECONDS = 12 * 3600  # a long novel listened to in one evening
 
 
@@ -44,13 +45,12 @@ class Links:
 
 
 def secret_in(folder: Path) -> str:
-    """The secret kept in the data folder: made once, readable by its owner alone."""
+    """The secret kept in the data folder: made once, readable by its owner alone, whole or not there."""
     path = folder / "secret.key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        secret = secrets.token_urlsafe(32)
-        file.write(secret)
-    return secret
+    if path.exists() and len(secret := path.read_text().strip()) >= MIN_SECRET:
+        return secret
+    path.unlink(missing_ok=True)  # cut short by a crash: nothing worth keeping was signed with it
+    with writing(path) as part:
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(32))
+    return path.read_text().strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,9 +102,8 @@ class Reader:
             while under_way:
                 yield self._finished(*under_way.popleft())
         finally:
-            for _, future in under_way:
-                if future:
-                    future.cancel()
+            # Whoever stops this may delete the folder next: nothing may still be written into it.
+            wait([future for _, future in under_way if future and not future.cancel()])
 
     def _finished(self, task: SpeakTask, future: Future[None] | None) -> Path:
         if future is not None:

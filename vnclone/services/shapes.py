@@ -76,7 +76,7 @@ def generation_shape(generation: Generation, audio_url: str | None, language: st
 
 def generation_record(generation: Generation, audio_url: str | None, language: str = "vi") -> dict[str, Any]:
     """The state and what was asked for: what history lists."""
-    asked = ("title", "voice_name", "voice_profile_id", "document_id", "text_input", "language", "accent", "speed")
+    asked = ("title", "voice_name", "voice_profile_id", "document_id", "language", "accent", "speed")
     more = ("format", "engine_revision", "created_at", "completed_at")
     record = generation_shape(generation, audio_url, language)
     record |= {name: getattr(generation, name) for name in (*asked, *more)}

@@ -43,6 +43,10 @@ class Uploads(ABC, Generic[T]):
         """Newest first."""
         return self._rows.all(user_id)
 
+    def ids(self) -> set[str]:
+        """Everybody's."""
+        return self._rows.ids()
+
     def require_ready(self, user_id: str, item_id: str) -> T:
         """Raises NotFound, or BadInput while it is processed and after it failed."""
         item = self.get(user_id, item_id)

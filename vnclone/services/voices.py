@@ -11,6 +11,7 @@ from typing import Any
 from vnclone import sandbox
 from vnclone.errors import BadInput
 from vnclone.models import ReferenceReport, Said, Voice, report_from_json
+from vnclone.services.accounts import printable
 from vnclone.services.tasks import Report
 from vnclone.services.uploads import Uploads, check_size
 from vnclone.store.owned import now
@@ -42,14 +43,14 @@ class Voices(Uploads[Voice]):
         check_consent(consent)
         check_size(upload, self._settings.max_upload_size)
         moment = now()
-        name = " ".join(name.split())[:200] or "Giọng của tôi"
+        name = printable(name) or "Giọng của tôi"
         transcript = transcript.strip()[:5000]
         voice = Voice(uuid.uuid4().hex, user_id, name, "processing", moment, door, moment, moment, transcript)
         self._take(voice, upload)
         return voice
 
     def rename(self, user_id: str, voice_id: str, name: str) -> Voice:
-        name = " ".join(name.split())[:200]
+        name = printable(name)
         if not name:
             raise BadInput("Hãy đặt tên cho giọng.", "Give the voice a name.")
         self.get(user_id, voice_id)

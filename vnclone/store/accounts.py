@@ -62,8 +62,8 @@ class AccountRows:
 
     def add_failure(self, key: str, free: int, longest_seconds: float) -> None:
         """Count one more failure: the first `free` cost nothing, then the wait doubles. A quiet day forgives."""
-        db, moment = self._database.db, time.time()
-        with db.atomic():
+        moment = time.time()
+        with self._database.transaction() as db:
             db.table("sign_in_failures").delete_where("last < ?", [moment - 86400])
             found = list(db.table("sign_in_failures").rows_where("key = ?", [key]))
             count = (found[0]["count"] if found else 0) + 1
@@ -73,9 +73,9 @@ class AccountRows:
 
     def take_back(self, key: str) -> None:
         """Uncount the one failure that turned out to be a success."""
-        with self._database.db.atomic():
+        with self._database.transaction() as db:
             sql = "update sign_in_failures set count = max(count - 1, 0), blocked_until = 0 where key = ?"
-            self._database.db.execute(sql, [key])
+            db.execute(sql, [key])
 
     def forgive(self, keys: list[str]) -> None:
         marks = ", ".join("?" for _ in keys)

@@ -63,6 +63,16 @@ class Files:
             except FileNotFoundError:
                 continue  # finished or removed meanwhile
 
+    def sweep_orphans(self, known: dict[str, set[str]]) -> None:
+        """Delete the folders of what no longer has a row: a process was killed between the two. Older ones only.
+
+        `known` maps the folders' names ("voices", "documents", "generations", "chunks") to the ids that have a row.
+        """
+        for kind, ids in known.items():
+            for folder in self.root.glob(f"users/*/{kind}/*"):
+                if folder.name not in ids and folder.stat().st_mtime < self._opened:
+                    shutil.rmtree(folder, ignore_errors=True)
+
     def remove(self, folder: Path) -> None:
         """Delete a folder of ours and all in it; one that is gone already is fine."""
         if self.root not in folder.resolve().parents:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -12,6 +15,7 @@ from vnclone.store.database import Database
 from vnclone.store.rows import encode, from_row, to_row
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 def now() -> str:
@@ -54,7 +58,7 @@ class Owned(Generic[T]):
             limit=limit if limit is not None else -1,
             offset=offset,
         )
-        return [from_row(self._model, row) for row in rows]
+        return self._models(rows)
 
     def count(self, user_id: str) -> int:
         return int(self._rows.count_where("user_id = ?", [user_id]))
@@ -62,13 +66,12 @@ class Owned(Generic[T]):
     def with_status(self, *statuses: str) -> list[T]:
         """Everybody's rows in one of `statuses`, oldest first: what a restart has to take up again."""
         marks = ", ".join("?" for _ in statuses)
-        rows = self._rows.rows_where(f"status in ({marks})", statuses, order_by="created_at")
-        return [from_row(self._model, row) for row in rows]
+        return self._models(self._rows.rows_where(f"status in ({marks})", statuses, order_by="created_at"))
 
     def where(self, user_id: str, column: str, value: str) -> list[T]:
         """A user's rows whose `column` is `value`, oldest first."""
-        rows = self._rows.rows_where(f"user_id = ? and [{column}] = ?", [user_id, value], order_by="created_at")
-        return [from_row(self._model, row) for row in rows]
+        where = f"user_id = ? and [{column}] = ?"
+        return self._models(self._rows.rows_where(where, [user_id, value], order_by="created_at"))
 
     def update(self, item_id: str, only_from: tuple[str, ...] = (), **changes: Any) -> bool:
         """Set columns of one row; with `only_from`, only while its status is one of these. False if nothing changed.
@@ -85,6 +88,25 @@ class Owned(Generic[T]):
 
     def delete(self, item_id: str) -> None:
         self._rows.delete_where("id = ?", [item_id])
+        self._database.checkpoint()
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """For reading and then writing what was read: nobody writes in between."""
+        return self._database.transaction()
+
+    def ids(self) -> set[str]:
+        """Everybody's: what may have files."""
+        return {row["id"] for row in self._rows.rows_where(select="id")}
+
+    def _models(self, rows: Iterable[dict[str, Any]]) -> list[T]:
+        """One row that cannot be read costs itself alone, not the list it stands in, nor the start of the app."""
+        found = []
+        for row in rows:
+            try:
+                found.append(from_row(self._model, row))
+            except (TypeError, ValueError, KeyError):
+                log.exception("row %s of %s cannot be read", row.get("id"), self._table)
+        return found
 
     @property
     def _rows(self) -> Any:

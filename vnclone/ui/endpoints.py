@@ -11,6 +11,7 @@ import gradio.events
 from vnclone.models import UNFINISHED, Generation
 from vnclone.services import shapes
 from vnclone.services.generations import POLL_SECONDS
+from vnclone.ui.arguments import checked
 from vnclone.ui.door import door, language, user_id
 from vnclone.ui.uploads import handed_out, taken
 from vnclone.web.audio import file_name
@@ -23,7 +24,7 @@ def add(services: Services) -> None:
     """Register every endpoint in the Blocks being built."""
     endpoints = Endpoints(services)
     for name in NAMES:
-        gr.events.api(door(getattr(endpoints, name)), api_name=name, concurrency_limit=None)
+        gr.events.api(door(checked(getattr(endpoints, name))), api_name=name, concurrency_limit=None)
 
 
 NAMES = (

@@ -23,9 +23,19 @@ TITLE = "vnclone"
 FORGOTTEN_UPLOADS = (3600, 86400)  # every hour, what was uploaded a day ago and never used
 
 
+class Blocks(gr.Blocks):
+    """Gradio's, but for one error that would print what a person sent into the log and answer without a word."""
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        try:
+            super().validate_inputs(block_fn, inputs)
+        except ValueError:
+            raise gr.Error("Thiếu tham số. / A parameter is missing.", print_exception=False) from None
+
+
 def build(services: Services) -> gr.Blocks:
     """The whole page, with the endpoints that gradio_client calls."""
-    demo = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=FORGOTTEN_UPLOADS)
+    demo = Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=FORGOTTEN_UPLOADS)
     with demo:
         endpoints.add(services)  # first, so that no handler of the page takes an endpoint's name
         Page(services).tie(demo)

@@ -3,6 +3,8 @@
 import os
 import secrets
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ from gradio.utils import get_upload_folder
 
 from vnclone.errors import BadInput
 from vnclone.web.identity import UPLOAD_FOLDER
+
+KEPT_SECONDS = 30.0  # longer than between the end of an upload and the call that names it
 
 
 def received(file: Any) -> Path:
@@ -28,12 +32,40 @@ def received(file: Any) -> Path:
 
 @contextmanager
 def taken(file: Any) -> Iterator[Path]:
-    """The uploaded file, for a service to move away; what is left of it in the cache is removed, come what may."""
+    """A second name of the uploaded file, for a service to move away; the upload itself is removed a little later.
+
+    Gradio names an upload by its content, so that two people who upload the same file at once share one: whoever
+    comes first must not take it from the other.
+    """
     path = received(file)
+    claim = path.parent / secrets.token_hex(8) / path.name
     try:
-        yield path
+        claim.parent.mkdir()
+        os.link(path, claim)
+    except FileNotFoundError:
+        raise not_uploaded() from None
+    try:
+        yield claim
     finally:
-        shutil.rmtree(path.parent, ignore_errors=True)
+        shutil.rmtree(claim.parent, ignore_errors=True)
+        _forget_later(path)
+
+
+def _forget_later(path: Path) -> None:
+    """Remove an upload once nobody has sent it again for KEPT_SECONDS."""
+
+    def forget() -> None:
+        try:
+            if time.time() - path.stat().st_mtime < KEPT_SECONDS:
+                _forget_later(path)
+            else:
+                shutil.rmtree(path.parent, ignore_errors=True)
+        except FileNotFoundError:
+            return  # an earlier caller's timer has removed it
+
+    timer = threading.Timer(KEPT_SECONDS, forget)
+    timer.daemon = True
+    timer.start()
 
 
 def handed_out(path: Path, corner: Path, name: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def router(services: Services) -> APIRouter:
     """`/generation/{id}/audio` and `/voice-profiles/{id}/reference`."""
     routes = APIRouter(tags=["audio"])
 
+    @routes.head("/generation/{generation_id}/audio", include_in_schema=False)
     @routes.get("/generation/{generation_id}/audio", response_class=Response)
     async def audio(request: Request, generation_id: str, format: str = "", download: bool = False) -> Response:
         """The finished sound, with Range; while it is being made, MP3 as it comes. A signed link needs no header."""
@@ -31,10 +32,13 @@ def router(services: Services) -> APIRouter:
         generation = await run_in_threadpool(services.generations.get, user_id, generation_id)
         if generation.status in UNFINISHED and not download:
             headers = {"cache-control": "no-store", "accept-ranges": "none"}
+            if request.method == "HEAD":
+                return Response(media_type="audio/mpeg", headers=headers)
             return StreamingResponse(listen(services.generations, generation), media_type="audio/mpeg", headers=headers)
         path = await run_in_threadpool(services.generations.audio, user_id, generation_id, format)
-        return file(path, file_name(generation, path) if download else None)
+        return file(request, path, file_name(generation, path) if download else None)
 
+    @routes.head("/voice-profiles/{voice_id}/reference", include_in_schema=False)
     @routes.get("/voice-profiles/{voice_id}/reference", response_class=Response)
     async def reference(request: Request, voice_id: str) -> Response:
         """The cleaned recording of a voice, for its owner."""
@@ -45,7 +49,7 @@ def router(services: Services) -> APIRouter:
         path = services.voices.reference(voice)
         if not path.exists():
             raise NotFound("Giọng này chưa có âm thanh.", "This voice has no sound yet.")
-        return file(path)
+        return file(request, path)
 
     return routes
 
@@ -62,8 +66,13 @@ async def listener(services: Services, request: Request, generation_id: str) -> 
     return user_id
 
 
-def file(path: Path, name: str | None = None) -> Response:
-    return FileResponse(path, media_type=MEDIA_TYPES[path.suffix[1:]], filename=name, headers=PRIVATE)
+def file(request: Request, path: Path, name: str | None = None) -> Response:
+    """The file with Range and ETag; 304 for a caller that has it already."""
+    kind = MEDIA_TYPES[path.suffix[1:]]
+    answer = FileResponse(path, media_type=kind, filename=name, headers=PRIVATE, stat_result=path.stat())
+    if request.headers.get("if-none-match") == answer.headers["etag"]:
+        return Response(status_code=304, headers={"etag": answer.headers["etag"], **PRIVATE})
+    return answer
 
 
 def file_name(generation: Generation, path: Path) -> str:

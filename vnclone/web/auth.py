@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
@@ -16,15 +16,24 @@ from vnclone.services.shapes import user_shape
 from vnclone.web.identity import same_origin, set_cookie, token_of, user_of
 
 
+def whole(text: str) -> str:
+    """Half a surrogate pair is no character: it can be neither stored nor hashed."""
+    text.encode()
+    return text
+
+
+Text = Annotated[str, AfterValidator(whole)]
+
+
 class Registration(BaseModel):
-    email: str
-    password: str
-    full_name: str = ""
+    email: Text
+    password: Text
+    full_name: Text = ""
 
 
 class Credentials(BaseModel):
-    email: str
-    password: str
+    email: Text
+    password: Text
 
 
 def router(accounts: Accounts) -> APIRouter:
@@ -46,6 +55,7 @@ def router(accounts: Accounts) -> APIRouter:
     @routes.post("/logout", status_code=204)
     async def logout(request: Request) -> Response:
         """End this session, and no other."""
+        require_same_origin(request)
         await run_in_threadpool(accounts.sign_out, token_of(request))
         response = Response(status_code=204)
         set_cookie(request, response, "")
@@ -88,6 +98,6 @@ def signed_in(request: Request, user: User, token: str, status: int = 200) -> Re
 
 
 def require_same_origin(request: Request) -> None:
-    """Another site's page may not sign its visitor in here (login CSRF)."""
+    """Another site's page may not sign its visitor in or out here (login CSRF)."""
     if not same_origin(request):
-        raise NotSignedIn("Hãy đăng nhập từ chính trang này.", "Sign in from this page itself.")
+        raise NotSignedIn("Hãy làm việc này từ chính trang của vnclone.", "Do this from vnclone's own page.")

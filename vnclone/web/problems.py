@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vnclone.errors import BadInput, TooMany, VncloneError
+from vnclone.errors import TooMany, VncloneError
 from vnclone.models import Said
 from vnclone.services.tasks import unexpected
 from vnclone.web.identity import language_of
@@ -44,8 +44,11 @@ async def known_error(request: Request, error: Exception) -> Response:
 
 async def bad_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = ", ".join(sorted({".".join(str(part) for part in e["loc"][1:]) for e in error.errors()}))
-    said = BadInput(f"Dữ liệu gửi lên chưa đúng: {fields}.", f"The request is not right: {fields}.").said
+    names = {".".join(part for part in e["loc"][1:] if isinstance(part, str)) for e in error.errors()}
+    fields = ", ".join(sorted(names - {""}))
+    if not fields:
+        return problem(request, 422, Said("Dữ liệu gửi lên không phải JSON đúng.", "The request is not valid JSON."))
+    said = Said(f"Dữ liệu gửi lên chưa đúng: {fields}.", f"The request is not right: {fields}.")
     return problem(request, 422, said)
 
 
@@ -69,10 +72,13 @@ def install(app: FastAPI) -> None:
 
 
 class BodyLimit:
-    """Refuses a body once more than MAX_BODY bytes of it have come, whatever its header claims."""
+    """Refuses a body once more than `limit` bytes of it have come, whatever its header claims.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Paths that start with one of `exempt` have a limit of their own.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY, exempt: tuple[str, ...] = ()) -> None:
+        self._app, self._limit, self._exempt = app, limit, exempt
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0
@@ -81,8 +87,9 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY:
+            if received > self._limit:
                 raise HTTPException(413)  # the one kind of error that FastAPI lets out while it reads a body
             return message
 
-        await self._app(scope, counted if scope["type"] == "http" else receive, send)
+        limited = scope["type"] == "http" and not scope["path"].startswith(self._exempt)
+        await self._app(scope, counted if limited else receive, send)
