@@ -32,6 +32,7 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 # Typer may bring its own copy of click, so the class is found from one that Typer exports.
 UsageError: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 INTERRUPTED = 130
+PERSONS_OWN = (VncloneError, ValidationError, UnicodeError, OSError)
 EXISTING = {"exists": True, "dir_okay": False}
 
 
@@ -274,35 +275,43 @@ def reader_language() -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; the one door where errors become a line and an exit code."""
-    with suppress(locale.Error):  # a locale that is not installed reads Vietnamese
-        locale.setlocale(locale.LC_ALL, "")
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # so that what is private is removed then too
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup
-            signal.signal(ending, signal.default_int_handler)
-    logging.getLogger().addHandler(logging.NullHandler())  # a traceback is for a log, not for a shell
+    settle()
     try:
         if app(arguments, standalone_mode=False) == INTERRUPTED:  # Typer turns Ctrl-C into this answer
             raise KeyboardInterrupt
-    except VncloneError as error:
-        fail(error.said.in_(reader_language()))
-    except UsageError as error:
-        fail(error.format_message())
     except (typer.Abort, KeyboardInterrupt):
         print("Đã dừng. / Stopped.", file=sys.stderr, flush=True)
         os._exit(INTERRUPTED)  # a thread that waits for a child must not hold the exit for minutes
-    except ValidationError as error:
-        fail(wrong_setting(error).in_(reader_language()))
-    except UnicodeError:
-        fail(
-            Said("Văn bản hoặc tên tệp không phải UTF-8.", "A text or a file name is not UTF-8.").in_(reader_language())
-        )
-    except OSError as error:
-        said = Said(f"Không đọc hoặc ghi được tệp: {error}", f"A file could not be read or written: {error}")
-        fail(said.in_(reader_language()))
-    except Exception as error:  # noqa: BLE001 - the door: a shell user gets a sentence, the log the traceback
-        from vnclone.services.tasks import unexpected
+    except UsageError as error:
+        fail(error.format_message())
+    except Exception as error:  # noqa: BLE001 - the door
+        said = in_plain_words(error)
+        fail(said.in_(reader_language()), code=2 if isinstance(error, PERSONS_OWN) else 1)
 
-        fail(unexpected(error).in_(reader_language()), code=1)
+
+def settle() -> None:
+    """The reader's locale; an end by signal removes what is private too; no traceback in a shell."""
+    with suppress(locale.Error):  # a locale that is not installed reads Vietnamese
+        locale.setlocale(locale.LC_ALL, "")
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup
+            signal.signal(ending, signal.default_int_handler)
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+def in_plain_words(error: Exception) -> Said:
+    """What to tell the person; an error that is not theirs is logged under an id."""
+    if isinstance(error, VncloneError):
+        return error.said
+    if isinstance(error, ValidationError):
+        return wrong_setting(error)
+    if isinstance(error, UnicodeError):
+        return Said("Văn bản hoặc tên tệp không phải UTF-8.", "A text or a file name is not UTF-8.")
+    if isinstance(error, OSError):
+        return Said(f"Không đọc hoặc ghi được tệp: {error}", f"A file could not be read or written: {error}")
+    from vnclone.services.tasks import unexpected
+
+    return unexpected(error)
 
 
 def wrong_setting(error: ValidationError) -> Said:

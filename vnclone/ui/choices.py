@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from vnclone import engines as all_engines
+from vnclone.models import FORMATS
 from vnclone.ui.registry import Properties
 from vnclone.ui.words import say
 
@@ -31,13 +32,18 @@ def engines(language: str) -> dict[str, Any]:
 
 
 def formats(language: str) -> dict[str, Any]:
-    return {"label": say("format", language), "choices": [(kind.upper(), kind) for kind in ("mp3", "wav")]}
+    return {"label": say("format", language), "choices": [(kind.upper(), kind) for kind in FORMATS]}
 
 
 def kept(offered: list[tuple[str, str]], value: Any) -> dict[str, Any]:
-    """New choices of a dropdown: the value that was chosen stays while it is offered, else the first one is taken."""
+    """New choices of a dropdown: the value that was chosen stays while it is offered, else the first one is taken.
+
+    A value that stays is not sent: another handler may be setting a newer one at this moment.
+    """
     ids = [choice for _, choice in offered]
-    return gr.update(choices=offered, value=value if value in ids else next(iter(ids), None))
+    if value in ids:
+        return gr.update(choices=offered)
+    return gr.update(choices=offered, value=next(iter(ids), None))
 
 
 def speed(value: Any) -> float:

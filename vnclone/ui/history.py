@@ -11,12 +11,13 @@ import gradio as gr
 from vnclone.models import UNFINISHED, Generation
 from vnclone.services.generations import message
 from vnclone.ui.actions import asked, asked_number
-from vnclone.ui.door import door, language, user_id
+from vnclone.ui.door import door, language
 from vnclone.ui.formatting import length, number
 from vnclone.ui.generate import GenerateTab
-from vnclone.ui.markup import badge, bar, block, button, e, empty, facts, goto, when
+from vnclone.ui.markup import ARRIVE, badge, bar, block, button, e, empty, facts, goto, when
 from vnclone.ui.newest import Newest
 from vnclone.ui.player import audio, downloads, failure
+from vnclone.ui.session import member, over
 from vnclone.ui.words import say
 from vnclone.wire import Services
 
@@ -43,10 +44,11 @@ class HistoryTab:
             door(self._generate.follow), self._generate.current, followed, trigger_mode="multiple", **hidden
         )
         self.watching = acted.then(door(self.watch), self.shown, self.listing, trigger_mode="multiple", **hidden)
+        acted.then(None, js=ARRIVE, **hidden)
 
     def act(self, shown: int, event: gr.EventData, request: gr.Request) -> list[Any]:
         """A button of the list. Returns how many are listed, the list, and which generation is followed."""
-        owner, chosen = user_id(request), language(request)
+        owner, chosen = member(request), language(request)
         action, generation = asked(event, "action"), asked(event, "id")
         current: Any = gr.skip()
         if action == "delete":
@@ -60,10 +62,10 @@ class HistoryTab:
         return [shown, self.cards(owner, chosen, shown), current]
 
     async def watch(self, shown: int, request: gr.Request) -> AsyncIterator[Any]:
-        """The list, again and again while something in it is under way; nothing for a guest."""
+        """The list, again and again while something in it is under way; for a guest the way to sign in."""
         owner, chosen = str(request.username or ""), language(request)
         if not owner:
-            yield gr.skip()  # a generator that yields nothing would empty the list
+            yield over(chosen)
             return
         with self._newest.of(request) as still_newest:
             while still_newest():
@@ -136,7 +138,7 @@ def _actions(generation: Generation, url: str, language: str) -> str:
         decline=say("keep", language),
     )
     if generation.status == "completed":
-        return downloads(url, language) + delete
+        return downloads(generation, url, language) + delete
     if generation.status in UNFINISHED:
         follow = goto(say("follow", language), "generate", "quiet", "follow", id=generation.id)
         return follow + button(say("stop", language), "cancel", id=generation.id) + delete

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -12,6 +13,8 @@ from vnclone.ui.words import say
 
 # Buttons with data-action, forms with data-form and players: assets/page.js finds them inside the component.
 MOUNT = "window.vnclone.mount(element, trigger, watch)"
+# After the handler of a button that also leads to another tab: what it chose is there before the tab is opened.
+ARRIVE = "() => window.vnclone.arrive()"
 TONES = {"ready": "good", "completed": "good", "failed": "bad", "cancelled": "quiet"}
 
 
@@ -68,6 +71,11 @@ def empty(title: str, next_step: str, action: str = "") -> str:
 def goto(label: str, tab: str, kind: str = "primary", action: str = "", **data: object) -> str:
     """A button that opens another tab, in the browser alone unless it also has an action."""
     return button(label, action, kind, goto=tab, **data)
+
+
+def warnings(sentences: Iterable[str]) -> str:
+    """What a person should know before going on, each in a line of its own; nothing where there is nothing."""
+    return "".join(f'<p class="v-notice v-fair">{e(sentence)}</p>' for sentence in sentences)
 
 
 def error_line(text: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnclone.models import UNFINISHED, Generation
+from vnclone.models import FORMATS, UNFINISHED, Generation
 from vnclone.services.generations import message
 from vnclone.ui.formatting import length, rough_length
 from vnclone.ui.markup import bar, button, e, error_line, facts
@@ -35,23 +35,23 @@ def _details(generation: Generation, language: str) -> list[str]:
     return known
 
 
-def player(generation: Generation, url: str, language: str, autoplay: bool = False) -> str:
+def player(generation: Generation, url: str, language: str) -> str:
     """The sound in a native player, from the first chunk on; empty before that and where there will be none.
 
     While it is made, the link streams what there is. When it is done, the script moves a player that is running to the
-    finished file (`data-final`) at the same position.
+    finished file (`data-final`) at the same position. Whether it starts by itself is the script's to say: only
+    what was asked for in this very page does.
     """
     done = generation.status == "completed"
     if not done and not (generation.status in UNFINISHED and generation.chunks_done):
         return ""
-    started = f' data-src="{e(url)}"' + (" data-autoplay" if autoplay else "")
     final = f' data-final="{e(url)}&amp;final=1"' if done else ""
-    below = downloads(url, language) if done else f'<p class="v-hint">{e(say("listening_live", language))}</p>'
+    below = downloads(generation, url, language) if done else f'<p class="v-hint">{e(say("listening_live", language))}</p>'
     more = facts(
         e(say("voice_of", language, name=generation.voice_name)), e(generation.engine), _length(generation, language)
     )
     return (
-        f'<section class="v-card v-player" data-player="{e(generation.id)}"{final}{started}>'
+        f'<section class="v-card v-player" data-player="{e(generation.id)}"{final} data-src="{e(url)}">'
         f"<h3>{e(generation.title)}</h3>{more}{audio(generation, language)}{below}</section>"
     )
 
@@ -62,11 +62,13 @@ def audio(generation: Generation, language: str, url: str = "") -> str:
     return f'<audio controls preload="none"{source} aria-label="{label}"></audio>'
 
 
-def downloads(url: str, language: str) -> str:
+def downloads(generation: Generation, url: str, language: str) -> str:
+    """Links to the usual formats, and to the one that was asked for."""
+    offered = [kind for kind in FORMATS if kind in DOWNLOADS or kind == generation.format]
     links = "".join(
         f'<a class="v-button v-quiet" href="{e(url)}&amp;format={kind}&amp;download=1" download>'
         f"{e(say('download_as', language, format=kind.upper()))}</a>"
-        for kind in DOWNLOADS
+        for kind in offered
     )
     return f'<div class="v-actions">{links}</div>'
 

@@ -14,11 +14,12 @@ from vnclone.services.tasks import Progress
 from vnclone.services.voices import MIN_SECONDS
 from vnclone.settings import Settings
 from vnclone.ui.actions import asked, asked_yes
-from vnclone.ui.door import door, language, user_id
+from vnclone.ui.door import door, language
 from vnclone.ui.formatting import length, size
 from vnclone.ui.forms import Form, check_box, drop_zone, more, recorder, text_field
-from vnclone.ui.markup import badge, bar, block, button, e, empty, error_line, facts, goto, live, when
+from vnclone.ui.markup import ARRIVE, badge, bar, block, button, e, empty, error_line, facts, goto, live, when
 from vnclone.ui.newest import Newest
+from vnclone.ui.session import member, over
 from vnclone.ui.uploads import taken
 from vnclone.ui.words import say
 from vnclone.wire import Services
@@ -37,7 +38,6 @@ class VoicesTab:
                 self.form = block("voice-form")
             with gr.Column(scale=7, min_width=320):
                 self.listing = block("voice-list")
-        self._tie()
 
     def show(self, user: str, chosen: str) -> list[Any]:
         """Values of the form and of the list, for page load."""
@@ -47,15 +47,17 @@ class VoicesTab:
     def components(self) -> list[Any]:
         return [self.form, self.listing]
 
-    def _tie(self) -> None:
+    def tie(self, picked: Any) -> None:
+        """Tie the events. `picked` is the dropdown that "use this voice" sets."""
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         added = self.form.submit(door(self.add), None, [self.form, self.listing], **hidden)
         self.watching = added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
-        self.listing.click(door(self.act), None, self.listing, **hidden)
+        acted = self.listing.click(door(self.act), None, [self.listing, picked], **hidden)
+        acted.then(None, js=ARRIVE, **hidden)
 
     async def add(self, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         """Take the uploaded recording; whatever was wrong with it is told inside the form."""
-        owner, chosen, settings = user_id(request), language(request), self._services.settings
+        owner, chosen, settings = member(request), language(request), self._services.settings
         try:
             voice = await asyncio.to_thread(self._create, owner, event)
         except VncloneError as error:
@@ -68,10 +70,10 @@ class VoicesTab:
             return self._services.voices.create(owner, path, name, asked_yes(event, "consent"), transcript)
 
     async def watch(self, request: gr.Request) -> AsyncIterator[Any]:
-        """The list, again and again while something in it is being processed; nothing for a guest."""
+        """The list, again and again while something in it is being processed; for a guest the way to sign in."""
         owner, chosen = str(request.username or ""), language(request)
         if not owner:
-            yield gr.skip()  # a generator that yields nothing would empty the list
+            yield over(chosen)
             return
         waiting: set[str] = set()
         with self._newest.of(request) as still_newest:
@@ -84,15 +86,17 @@ class VoicesTab:
                     return
                 await asyncio.sleep(POLL_SECONDS)
 
-    def act(self, event: gr.EventData, request: gr.Request) -> str:
-        """A button of a card: delete or rename."""
-        owner, voice = user_id(request), asked(event, "id")
+    def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
+        """A button of a card: delete, rename, or choose it for what is generated next. Returns the list and the choice."""
+        owner, voice = member(request), asked(event, "id")
+        if asked(event, "action") == "use":
+            return [gr.skip(), gr.update(choices=voice_choices(self._services.voices.list(owner)), value=voice)]
         if asked(event, "action") == "delete":
             self._services.generations.forget_voice(owner, voice, asked_yes(event, "option"))
             self._services.voices.delete(owner, voice)
         elif asked(event, "action") == "rename":
             self._services.voices.rename(owner, voice, asked(event, "text"))
-        return self._cards(owner, language(request))
+        return [self._cards(owner, language(request)), gr.skip()]
 
     def _cards(self, owner: str, chosen: str) -> str:
         voices = self._services.voices.list(owner) if owner else []
@@ -133,7 +137,8 @@ def cards(voices: list[Voice], progress: dict[str, Progress], language: str, arr
         inside = "".join(card(voice, progress.get(voice.id), language) for voice in voices)
     news = "".join(f"<p>{e(say('voice_ready', language, name=voice.name))}</p>" for voice in arrived)
     if any(voice.status == "ready" for voice in voices):
-        news += goto(say("next_document", language), "documents", kind="link")
+        chosen = {"action": "use", "id": arrived[0].id} if arrived else {}
+        news += goto(say("next_document", language), "documents", kind="link", **chosen)
     running = next((p.said.in_(language) for p in progress.values()), "")
     title, told = f"<h2>{e(say('voices_yours', language))}</h2>", f'<div class="v-news" role="status">{news}</div>'
     return f"<section>{title}{live(running)}{inside}{told}</section>"
@@ -207,3 +212,8 @@ def _actions(voice: Voice, language: str) -> str:
         decline=say("keep", language),
     )
     return f'<div class="v-actions">{rename if voice.status != "failed" else ""}{delete}</div>'
+
+
+def voice_choices(voices: Sequence[Voice]) -> list[tuple[str, str]]:
+    """What a dropdown offers: the voices that can read."""
+    return [(voice.name, voice.id) for voice in voices if voice.status == "ready"]

@@ -20,6 +20,14 @@ WORDS: dict[str, Said] = {
     "tab_documents": Said("Tài liệu", "Documents"),
     "tab_generate": Said("Tạo audio", "Generate"),
     "tab_history": Said("Lịch sử", "History"),
+    "lost": Said(
+        "Mất kết nối với máy chủ. Trang sẽ tự kết nối lại; những gì bạn đã nhập vẫn còn.",
+        "The connection to the server was lost. The page reconnects by itself; what you typed is kept.",
+    ),
+    "session_over": Said(
+        "Phiên đăng nhập đã hết hạn. Hãy đăng nhập lại.", "Your session has ended. Please sign in again."
+    ),
+    "sign_in_again": Said("Đăng nhập lại", "Sign in again"),
     # guest
     "hero": Said("Nghe tài liệu bằng giọng của bạn", "Hear your documents in your own voice"),
     "pitch": Said(
@@ -50,6 +58,11 @@ WORDS: dict[str, Said] = {
         "Không kết nối được với máy chủ. Hãy kiểm tra mạng rồi thử lại.",
         "The server cannot be reached. Check your connection and try again.",
     ),
+    "email_missing": Said("Hãy nhập email.", "Enter your email."),
+    "email_wrong": Said("Email chưa đúng, ví dụ: ten@example.com.", "Enter an email such as name@example.com."),
+    "password_missing": Said("Hãy nhập mật khẩu.", "Enter your password."),
+    "password_short": Said("Mật khẩu cần ít nhất {shortest} ký tự.", "A password needs at least {shortest} characters."),
+    "name_missing": Said("Hãy nhập họ và tên.", "Enter your full name."),
     # shared by forms and lists
     "choose_file": Said("Chọn tệp", "Choose a file"),
     "or_drop": Said("hoặc kéo thả tệp vào đây", "or drop it here"),
@@ -178,6 +191,9 @@ WORDS: dict[str, Said] = {
     ),
     "paragraphs_more": Said("Xem thêm {count} đoạn", "Show {count} more paragraphs"),
     "use_document": Said("Dùng tài liệu này", "Use this document"),
+    "nothing_read": Said(
+        "Mọi chương đang được bỏ chọn nên không có gì để đọc.", "Every chapter is unticked, so there is nothing to read."
+    ),
     # generate
     "generate_voice": Said("Giọng đọc", "Voice"),
     "generate_source": Said("Đọc gì?", "What to read"),
@@ -230,6 +246,7 @@ WORDS: dict[str, Said] = {
     "download_as": Said("Tải {format}", "Download {format}"),
     "player_label": Said("Bản đọc “{title}”", "The recording “{title}”"),
     "away_hint": Said("Bạn có thể đóng trang; việc tạo vẫn tiếp tục.", "You may close the page; the work goes on."),
+    "no_document": Said("Bạn chưa có tài liệu nào.", "You have no documents yet."),
     # history
     "history_title": Said("Bản ghi đã tạo", "Your recordings"),
     "history_empty": Said("Chưa có bản ghi nào", "No recordings yet"),
@@ -240,7 +257,7 @@ WORDS: dict[str, Said] = {
     "history_more": Said("Xem thêm", "Show more"),
     "history_count": Said("{shown} trên {total} bản ghi", "{shown} of {total} recordings"),
     "follow": Said("Theo dõi", "Follow"),
-    "voice_of": Said("Giọng {name}", "Voice: {name}"),
+    "voice_of": Said("Giọng đọc: {name}", "Voice: {name}"),
     "generation_delete_ask": Said(
         "Xoá bản ghi “{title}”? Âm thanh sẽ bị xoá hẳn.", "Delete the recording “{title}”? Its sound is erased."
     ),
