@@ -7,6 +7,9 @@ window.vnclone = (() => {
   const kept = (name) => (document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`)) || [])[1] || "";
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   let shownForm = ""; // which of the guest's forms is in front
+  let going = "", focusIn = ""; // the tab to open, and the component whose heading gets the focus, once the server has answered
+  const startedHere = new Set(); // ids of generations asked for in this page: they alone start to sound by themselves
+  const editing = new Map(); // paragraphs being corrected: what was typed outlives a new value of the component
   const opened = new Set(); // ids of <details> that a person opened: a new value of the component must not fold them
 
   // ---- each HTML component: its buttons and forms become events of the server's
@@ -18,20 +21,46 @@ window.vnclone = (() => {
       if (event.target.id) opened[event.target.open ? "add" : "delete"](event.target.id);
     }, true);
     for (const name of ["dragenter", "dragover", "dragleave", "drop"]) element.addEventListener(name, dragged);
-    watch("value", () => refreshed(element));
-    refreshed(element);
+    watch("value", () => refreshed(element, trigger));
+    refreshed(element, trigger);
   }
 
-  function refreshed(element) {
+  function refreshed(element, trigger) {
     for (const details of element.querySelectorAll("details[id]")) if (opened.has(details.id)) details.open = true;
     const header = element.querySelector("[data-language]");
     if (header) document.documentElement.lang = header.dataset.language;
     for (const form of element.querySelectorAll("form[data-auth]")) if (shownForm) form.hidden = form.id !== shownForm;
     for (const form of element.querySelectorAll("form[data-form]")) answered(form);
     for (const player of element.querySelectorAll("[data-player]")) play(player);
+    for (const time of element.querySelectorAll("time[datetime]")) showTime(time);
+    for (const { dataset } of element.querySelectorAll("[data-started]")) started(dataset.started);
+    if (element.querySelector(".v-reading")) reopen(element, trigger);
     const page = element.querySelector("[data-scroll]");
     if (page && page.dataset.scroll !== element.scrolledTo) page.scrollIntoView({ block: "start", behavior: "smooth" });
     element.scrolledTo = page ? page.dataset.scroll : "";
+    if (focusIn && element.closest(`#${focusIn}`)) focusHeading(element);
+  }
+
+  function focusHeading(element) { // where the keyboard goes on after what it stood on is gone
+    const heading = element?.querySelector("h2");
+    focusIn = "";
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: element.querySelector("[data-scroll]") !== null });
+  }
+
+  function started(id) {
+    if (startedHere.has(id)) return;
+    startedHere.add(id);
+    document.dispatchEvent(new Event("vnclone:started"));
+  }
+
+  function showTime(time) { // the server writes Vietnam's time; elsewhere it is told in the browser's own
+    const moment = new Date(time.dateTime), english = document.documentElement.lang === "en";
+    if (moment.getTimezoneOffset() === -420 || Number.isNaN(moment.getTime())) return;
+    const form = { day: english ? "numeric" : "2-digit", month: english ? "short" : "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit" };
+    const told = new Intl.DateTimeFormat("en-GB", form).format(moment);
+    time.textContent = english ? told : told.replace(", ", " ");
   }
 
   async function clicked(event, trigger) {
@@ -43,18 +72,36 @@ window.vnclone = (() => {
     if ("showForm" in data) return showForm(button);
     if ("record" in data) return record(button.closest("form"));
     if ("edit" in data) return edit(button, trigger);
-    if (data.setLanguage) keep("lang", data.setLanguage);
+    if (data.setLanguage) {
+      const { scroll, opened: chapter, limit } = document.querySelector(".v-reading")?.dataset || {};
+      if (scroll) Object.assign(data, { document: scroll, opened: chapter, limit });
+      keep("lang", data.setLanguage);
+    }
     if (data.confirm || data.prompt) {
       const answer = await ask(data);
       if (!answer) return;
       Object.assign(data, answer);
     }
+    const list = button.closest("#voice-list, #document-list, #history-list");
+    if (data.action === "delete" && list) focusIn = list.id;
+    if (data.action === "close") focusIn = "document-list";
+    if (data.action === "open" && list) focusIn = "document-open";
+    if (data.action === "use" && data.goto === "generate") document.dispatchEvent(new Event("vnclone:document"));
+    if (data.goto && data.action) going = data.goto; // `arrive` opens it, when what was chosen is there
     if (data.action) trigger("click", data);
-    if (data.goto) {
-      const tab = document.getElementById(`${data.goto}-button`);
-      tab?.click();
-      tab?.focus();
-    }
+    else if (data.goto) goTo(data.goto);
+  }
+
+  function goTo(name) {
+    const tab = document.getElementById(`${name}-button`);
+    tab?.click();
+    tab?.focus();
+  }
+
+  function arrive() {
+    const name = going;
+    going = "";
+    if (name) goTo(name);
   }
 
   function changed(event, trigger) {
@@ -76,12 +123,8 @@ window.vnclone = (() => {
   // ---- account: a password goes to our own address and nowhere else
   async function authenticate(form) {
     const button = form.querySelector("[type=submit]"), label = button.textContent;
-    const invalid = [...form.elements].find((field) => field.willValidate && !field.validity.valid);
-    for (const field of form.elements) field.removeAttribute("aria-invalid");
-    if (invalid) {
-      invalid.setAttribute("aria-invalid", "true");
-      invalid.focus();
-    }
+    complain(form, "");
+    if (!checked(form)) return;
     button.disabled = true;
     button.textContent = button.dataset.busy;
     try {
@@ -96,9 +139,23 @@ window.vnclone = (() => {
     button.textContent = label;
   }
 
+  function checked(form) { // each field says for itself what is missing; true when nothing is
+    const fields = [...form.elements].filter((field) => field.dataset.missing);
+    for (const field of fields) {
+      const { valid, valueMissing } = field.validity, line = document.getElementById(`${field.id}-wrong`);
+      field[valid ? "removeAttribute" : "setAttribute"]("aria-invalid", "true");
+      line.hidden = valid;
+      line.textContent = valid ? "" : valueMissing ? field.dataset.missing : field.dataset.invalid;
+    }
+    const wrong = fields.find((field) => !field.validity.valid);
+    wrong?.focus();
+    return !wrong;
+  }
+
   async function signOut() {
     await fetch("/api/auth/logout", { method: "POST" }).catch(() => undefined);
-    location.reload();
+    document.dispatchEvent(new Event("vnclone:signed-out"));
+    location.replace(location.pathname + location.search);
   }
 
   function showForm(button) {
@@ -135,7 +192,14 @@ window.vnclone = (() => {
     complain(form, "");
     showChosen(form);
     const name = form.elements.name;
-    if (name && !name.value && !file.recorded) name.value = file.name.replace(/\.[^.]+$/, "").slice(0, 80);
+    if (name && (!name.value || name.value === form.named) && !file.recorded) {
+      form.named = name.value = file.name.replace(/\.[^.]+$/, "").slice(0, 80);
+    }
+  }
+
+  function fileSize(bytes) {
+    const [value, unit, digits] = bytes < 2 ** 20 ? [Math.max(1, bytes / 1024), "KB", 0] : [bytes / 2 ** 20, "MB", 1];
+    return `${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: digits }).format(value)} ${unit}`;
   }
 
   function showChosen(form) {
@@ -143,7 +207,7 @@ window.vnclone = (() => {
     line.hidden = !file;
     line.replaceChildren();
     if (!file) return;
-    line.append(file.label || `${file.name} · ${(file.size / 2 ** 20).toFixed(1)} MB`);
+    line.append(file.label || `${file.name} · ${fileSize(file.size)}`);
     if (file.recorded) line.append(Object.assign(document.createElement("audio"), { controls: true, src: file.recorded }));
   }
 
@@ -173,10 +237,16 @@ window.vnclone = (() => {
       form.waits = form.dataset.answer;
       trigger("submit", data);
       setTimeout(() => { if (form.waits === form.dataset.answer) sending(form, false); }, 15000);
-    } catch {
+    } catch (error) {
       sending(form, false);
-      complain(form, failed);
+      complain(form, error.message === "401" ? form.dataset.expired : failed);
+      if (error.message === "401") offerSignIn(form);
     }
+  }
+
+  function offerSignIn(form) { // opening the page anew leads there
+    const link = Object.assign(document.createElement("a"), { href: location.pathname, textContent: form.dataset.signIn });
+    form.querySelector("[data-error]").append(" ", link);
   }
 
   function upload(file, progress) {
@@ -206,6 +276,7 @@ window.vnclone = (() => {
     if (form.dataset.done && form.dataset.done !== form.lastDone) {
       form.reset();
       form.chosen = null;
+      focusHeading(document.getElementById(`${form.id}-list`));
     }
     form.lastDone = form.dataset.done;
     showChosen(form);
@@ -226,7 +297,7 @@ window.vnclone = (() => {
     }
     const recorder = new MediaRecorder(stream), pieces = [], started = Date.now();
     const seconds = () => Math.round((Date.now() - started) / 1000);
-    const label = () => { box.querySelector("[data-record-label]").textContent = form.recorder ? `${says.stop} · ${fill(says.running, { seconds: seconds() })}` : says.start; };
+    const label = () => { box.querySelector("[data-record-label]").textContent = form.recorder ? fill(says.running, { seconds: seconds() }) : says.start; };
     const clock = setInterval(label, 500);
     recorder.ondataavailable = (event) => pieces.push(event.data);
     recorder.onstop = () => {
@@ -250,7 +321,6 @@ window.vnclone = (() => {
   // ---- a question before something is deleted or renamed
   function ask({ confirm, prompt, value, check, accept, decline }) {
     const dialog = document.createElement("dialog"), form = document.createElement("form");
-    const make = (tag, props, ...inside) => { const made = Object.assign(document.createElement(tag), props); made.append(...inside); return made; };
     dialog.className = "v-dialog";
     form.method = "dialog";
     const input = prompt ? make("input", { type: "text", name: "text", value: value || "", maxLength: 200, id: "dialog-text" }) : null;
@@ -276,23 +346,53 @@ window.vnclone = (() => {
   }
 
   // ---- correcting a paragraph
-  function edit(button, trigger) {
-    const place = button.closest(".v-paragraph"), text = place.querySelector("p"), says = button.dataset;
-    const box = Object.assign(document.createElement("textarea"), { value: text.textContent, rows: 4 });
+  const keyOf = ({ id, chapter, mark }) => `${id}/${chapter}/${mark}`;
+  const make = (tag, props, ...inside) => { const made = Object.assign(document.createElement(tag), props); made.append(...inside); return made; };
+
+  function edit(button, trigger, focus = true) {
+    const place = button.closest(".v-paragraph"), text = place.querySelector("p"), says = { ...button.dataset };
+    const key = keyOf(says), entry = editing.get(key) || { text: text.textContent, paragraph: says.paragraph };
+    editing.set(key, entry);
+    const box = make("textarea", { value: entry.text, rows: 4, oninput: () => { entry.text = box.value; } });
     box.setAttribute("aria-label", `${says.says}. ${says.hint}`);
-    const row = document.createElement("div"), hint = document.createElement("p");
-    row.className = "v-actions";
-    hint.className = "v-hint";
-    hint.textContent = says.hint;
-    const close = () => { box.remove(); row.remove(); hint.remove(); text.hidden = button.hidden = false; place.classList.remove("v-editing"); button.focus(); };
-    const choice = (label, kind, act) => row.append(Object.assign(document.createElement("button"), { type: "button", className: `v-button ${kind}`, textContent: label, onclick: act }));
-    choice(says.save, "v-primary", () => { const changed = box.value; close(); trigger("click", { ...says, action: "edit", text: changed }); });
-    choice(says.decline, "v-quiet", close);
+    const close = () => {
+      editing.delete(key);
+      editor.remove();
+      text.hidden = button.hidden = false;
+      place.classList.remove("v-editing");
+      button.focus();
+    };
+    const save = () => {
+      if (box.value.trim() === text.textContent.trim()) return close();
+      entry.saving = true; // it stays open until the server's answer, so that nothing typed can be lost
+      trigger("click", { ...says, action: "edit", text: box.value });
+    };
+    box.onkeydown = (event) => {
+      if (event.key === "Escape") close();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+    };
+    const choice = (label, kind, onclick) => make("button", { type: "button", className: `v-button ${kind}`, textContent: label, onclick });
+    const row = make("div", { className: "v-actions" }, choice(says.save, "v-primary", save), choice(says.decline, "v-quiet", close));
+    const editor = make("div", { className: "v-editor" }, box, make("p", { className: "v-hint", textContent: says.hint }), row);
     text.hidden = button.hidden = true;
     place.classList.add("v-editing");
-    place.append(box, hint, row);
+    place.append(editor);
     box.style.height = `${Math.min(400, box.scrollHeight + 4)}px`;
-    box.focus();
+    if (focus) box.focus();
+  }
+
+  function reopen(element, trigger) { // the server has written the paragraphs anew: what is being corrected is open again
+    const buttons = [...element.querySelectorAll("[data-edit]")];
+    for (const [key, entry] of [...editing]) {
+      const same = buttons.filter((button) => keyOf(button.dataset) === key);
+      const button = same.find(({ dataset }) => dataset.paragraph === entry.paragraph) || same[0];
+      if (entry.saving) {
+        editing.delete(key);
+        buttons.find(({ dataset }) => dataset.paragraph === entry.paragraph)?.focus();
+      } else if (button && !button.hidden) {
+        edit(button, trigger, false);
+      }
+    }
   }
 
   // ---- the sound: what is heard live goes on in the finished file, at the same position
@@ -300,10 +400,18 @@ window.vnclone = (() => {
     const audio = player.querySelector("audio"), { player: id, src, final } = player.dataset;
     if (audio.owner !== id) {
       Object.assign(audio, { owner: id, from: final || src, src: final || src });
-      if ("autoplay" in player.dataset) audio.play().catch(() => undefined); // a browser may want a click first
+      audio.onseeking = () => stayInSound(audio);
+      const ours = startedHere.has(id) || document.querySelector(`[data-started="${id}"]`);
+      if (ours) audio.play().catch(() => undefined); // a browser may want a click first
     } else if (final && audio.from !== final && player.handing !== final) {
       handOver(player, audio, final);
     }
+  }
+
+  function stayInSound(audio) { // what is not made yet cannot be heard: not beyond the end of what is there
+    if (audio.from.includes("final=1")) return;
+    const end = audio.buffered.length ? audio.buffered.end(audio.buffered.length - 1) : 0;
+    if (audio.currentTime > end) audio.currentTime = Math.max(0, end - 0.5);
   }
 
   function handOver(player, live, final) {
@@ -322,9 +430,15 @@ window.vnclone = (() => {
     Object.assign(full, { owner: live.owner, from: final, preload: "auto", src: final });
   }
 
+  document.addEventListener("keydown", (event) => { // a list that is open is closed when the keyboard goes on
+    if (event.key !== "Tab" || !event.target.matches?.("input[role=combobox][aria-expanded=true]")) return;
+    event.stopPropagation(); // Gradio would open it again; the browser moves the focus all the same
+    event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  }, true);
+
   new MutationObserver((_, observer) => {
     if (document.querySelector(".gradio-container")) { rememberedTheme(); observer.disconnect(); }
   }).observe(document.documentElement, { childList: true, subtree: true });
 
-  return { mount };
+  return { mount, arrive };
 })();

@@ -129,7 +129,7 @@ def test_a_person_does_everything_and_nothing_is_asked_elsewhere(
     expect(page.locator("#document-list")).to_contain_text("25 từ")
     listen_and_download(page)
     page.reload()
-    page.wait_for_selector("#voice-list .v-badge.v-good")
+    expect(page.locator("#generate-submit")).to_be_visible()  # the tab that was open
     listen_and_download(page)
     page.locator("#history-button").click()
     expect(page.locator("#history-list article")).to_have_count(2)
@@ -138,9 +138,9 @@ def test_a_person_does_everything_and_nothing_is_asked_elsewhere(
     expect(page.locator("#history-list article")).to_have_count(1)
     page.locator("#history-list [data-action=delete]").click()
     page.locator("dialog button[type=submit]").click()
-    expect(page.locator("#history-list")).to_contain_text("Chưa có bản ghi nào")
+    expect(page.locator("#history-list")).to_contain_text("Chưa có bản đọc nào")
     page.locator("button#generate-button").click()
-    expect(page.locator("#generate-progress")).to_contain_text("Âm thanh sẽ hiện ở đây")
+    expect(page.locator("#generate-progress")).to_contain_text("Bản đọc sẽ hiện ở đây")
     assert page.locator(".toast-body").count() == 0, "deleting what was followed here is no error"
     page.locator("[data-sign-out]").click()
     page.wait_for_selector("#sign-in-form")
@@ -198,6 +198,9 @@ def test_an_error_is_told_beside_the_form_and_nothing_typed_is_lost(
     context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str], tmp_path: Path
 ) -> None:
     page = visit(context, app, asked_elsewhere)
+    page.locator("#sign-in-form [type=submit]").click()
+    expect(page.locator("#sign-in-email-wrong")).to_have_text("Hãy nhập email.")
+    expect(page.locator("#sign-in-password-wrong")).to_have_text("Hãy nhập mật khẩu.")
     page.fill("#sign-in-email", "nobody@example.com")
     page.fill("#sign-in-password", "wrong password")
     page.keyboard.press("Enter")
@@ -232,7 +235,7 @@ def test_the_microphone_records_and_its_bytes_are_sent(
     page = visit(context, app, asked_elsewhere)
     register(page)
     page.locator("[data-record]").click()
-    expect(page.locator("[data-record-label]")).to_contain_text("Đang ghi… 2 giây", timeout=15_000)
+    expect(page.locator("[data-record-label]")).to_contain_text("Dừng ghi (2 giây)", timeout=15_000)
     page.locator("[data-record]").click()
     expect(page.locator("[data-chosen]")).to_contain_text("Bản ghi từ micro")
     page.check("#voice-consent")
@@ -297,7 +300,7 @@ def test_the_page_speaks_english_at_one_click_and_remembers_it(
     page.reload()
     expect(page.get_by_role("tab", name="Documents")).to_be_visible()
     page.locator("button#generate-button").click()
-    expect(page.locator("#generate-first")).to_contain_text("A voice comes first")
+    expect(page.locator("#generate-first")).to_contain_text("Add a voice first")
 
 
 def test_an_english_browser_is_greeted_in_english(browser: sync_api.Browser, app: App) -> None:
@@ -343,3 +346,151 @@ def test_no_password_is_left_in_the_browser_and_no_upload_in_the_cache(
     assert PASSWORD not in stored
     cache = app.services.files.root / "gradio"
     assert [path for path in cache.rglob("*") if path.is_file() and path.suffix == ".wav"] == []
+
+
+def test_the_document_that_was_asked_for_is_the_one_that_is_read(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
+) -> None:
+    page = signed_in_with_voice(context, app, asked_elsewhere)
+    add_document(page, "một.txt", TEXT.encode())
+    page.locator("#document-list .v-news [data-goto=generate]").click()
+    expect(page.locator("#generate-document input")).to_have_value("một")
+    page.locator("#documents-button").click()
+    page.set_input_files("#document-file", {"name": "hai.txt", "mimeType": "text/plain", "buffer": TEXT.encode()})
+    page.locator("#document-form button[type=submit]").click()
+    expect(page.locator("#document-list .v-badge.v-good")).to_have_count(2, timeout=60_000)
+    page.locator("#document-list .v-news [data-goto=generate]").click()
+    expect(page.locator("#generate-document input")).to_have_value("hai")
+    for name in ("một", "hai"):
+        page.locator("#documents-button").click()
+        page.locator("#document-list article", has_text=f"{name}.txt").locator("[data-action=open]").click()
+        page.locator("#document-open [data-action=use]").click()
+        expect(page.locator("#generate-document input")).to_have_value(name)
+        page.wait_for_timeout(700)  # what the opened tab asks for has come too
+        expect(page.locator("#generate-document input")).to_have_value(name)
+        page.locator("#documents-button").click()
+        page.locator("#document-open [data-action=close]").click()
+
+
+def test_a_draft_and_the_tab_outlive_a_reload_and_back_leads_to_the_former_tab(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
+) -> None:
+    page = signed_in_with_voice(context, app, asked_elsewhere)
+    page.locator("button#generate-button").click()
+    page.locator("#generate-source label").nth(1).click()
+    page.fill("#generate-text textarea", TEXT)
+    page.fill("#generate-speed input[type=number]", "1.5")
+    page.reload()
+    expect(page.locator("#generate-text textarea")).to_have_value(TEXT, timeout=15_000)
+    expect(page.locator("#generate-speed input[type=number]")).to_have_value("1.5")
+    expect(page.locator("#generate-estimate")).to_contain_text("25 từ")
+    page.locator("#history-button").click()
+    expect(page.locator("#history-list")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#generate-submit")).to_be_visible()
+    page.locator("#generate-submit").click()
+    expect(page.locator("#generate-progress [role=status]")).not_to_be_empty()
+    page.wait_for_function("!JSON.parse(sessionStorage.getItem('vnclone.draft')).text")
+
+
+def test_a_session_that_ended_leads_to_signing_in_and_the_draft_is_kept(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
+) -> None:
+    page = visit(context, app, asked_elsewhere)
+    email = register(page)
+    page.set_input_files("#voice-file", DEMO_VOICE)
+    page.check("#voice-consent")
+    context.clear_cookies()
+    page.locator("#voice-form button[type=submit]").click()
+    expect(page.locator("#voice-form [data-error]")).to_contain_text("Phiên đăng nhập đã hết hạn")
+    page.locator("#history-button").click()
+    expect(page.locator("#history-list")).to_contain_text("Phiên đăng nhập đã hết hạn")
+    page.locator("#history-list a").click()
+    page.wait_for_selector("#sign-in-form")
+    page.fill("#sign-in-email", email)
+    page.fill("#sign-in-password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#voice-form form")
+    other = context.new_page()
+    other.goto(app.url)
+    other.locator("[data-sign-out]").click()
+    page.wait_for_selector("#sign-in-form")  # signing out in one tab is signing out in all
+
+
+def test_a_correction_that_is_not_saved_yet_outlives_other_clicks(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
+) -> None:
+    page = visit(context, app, asked_elsewhere)
+    register(page)
+    add_document(page, "bài.txt", TEXT.encode())
+    page.locator("#document-list [data-action=open]").click()
+    page.locator(".v-paragraph [data-edit]").first.click()
+    page.fill(".v-paragraph textarea", "Ba từ thôi.")
+    page.locator(".v-chapter-head input").uncheck()
+    expect(page.locator(".v-reading .v-facts")).to_contain_text("0 từ")
+    expect(page.locator(".v-paragraph textarea")).to_have_value("Ba từ thôi.")
+    page.locator("[data-set-language=en]").click()
+    expect(page.locator(".v-reading [data-action=use]")).to_have_text("Use this document")
+    expect(page.locator(".v-paragraph textarea")).to_have_value("Ba từ thôi.")
+    page.locator(".v-paragraph textarea").press("Control+Enter")
+    expect(page.locator(".v-paragraph p").first).to_have_text("Ba từ thôi.")
+    expect(page.locator(".v-paragraph textarea")).to_have_count(0)
+    page.locator(".v-paragraph [data-edit]").first.click()
+    page.locator(".v-paragraph textarea").press("Escape")
+    expect(page.locator(".v-paragraph textarea")).to_have_count(0)
+
+
+def test_an_encrypted_pdf_asks_for_its_password_and_keeps_the_file(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str], tmp_path: Path
+) -> None:
+    import pymupdf
+
+    made, path = pymupdf.open(), tmp_path / "khoá.pdf"
+    made.new_page().insert_text((72, 72), "This page is read aloud once its password is known.")
+    made.save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="open sesame", owner_pw="owner")
+    page = visit(context, app, asked_elsewhere)
+    register(page)
+    page.locator("#documents-button").click()
+    page.set_input_files("#document-file", path)
+    page.locator("#document-form button[type=submit]").click()
+    expect(page.locator("#document-form [data-error]")).to_contain_text("mật khẩu", timeout=30_000)
+    expect(page.locator("#document-list article")).to_have_count(0)
+    page.fill("#document-password", "open sesame")
+    page.locator("#document-form button[type=submit]").click()
+    expect(page.locator("#document-list .v-badge.v-good")).to_have_count(1, timeout=60_000)
+
+
+def test_the_tab_key_closes_an_open_list(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
+) -> None:
+    page = signed_in_with_voice(context, app, asked_elsewhere)
+    page.locator("button#generate-button").click()
+    page.locator("#generate-accent input").click()
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+
+
+def test_only_a_generation_of_this_page_starts_to_sound_by_itself(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
+) -> None:
+    page = signed_in_with_voice(context, app, asked_elsewhere)
+    generate(page, long_text(40))
+    page.wait_for_function(f"{SOUND} && !{SOUND}.paused", timeout=60_000)
+    page.reload()
+    page.wait_for_selector("#generate-player audio", timeout=60_000)
+    page.wait_for_timeout(500)
+    assert page.evaluate(f"{SOUND}.paused")
+    page.locator("#generate-progress [data-action=cancel]").click()
+
+
+def test_a_lost_connection_is_told_in_the_readers_language(
+    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
+) -> None:
+    page = visit(context, app, asked_elsewhere)
+    register(page)
+    context.set_offline(True)
+    page.locator("#history-button").click()
+    expect(page.locator(".v-lost")).to_contain_text("Mất kết nối", timeout=20_000)
+    assert page.locator(".toast-body:visible").count() == 0
+    context.set_offline(False)

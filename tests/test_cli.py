@@ -91,7 +91,7 @@ def test_engines_are_listed_with_their_state() -> None:
         (["speak", "--voice", DEMO_VOICE, "--text", "a", "--out", "o.xyz"], ".xyz"),
         (["speak", "--voice", DEMO_VOICE, "--out", "o.mp3"], "--text"),
         (["speak", "--voice", DEMO_VOICE, "--text", "a", "--out", "o.mp3", "--engine", "zzz"], "parametric"),
-        (["speak", "--voice", DEMO_VOICE, "--text", "a", "--out", "o.mp3", "--speed", "9"], "0.5"),
+        (["speak", "--voice", DEMO_VOICE, "--text", "a", "--out", "o.mp3", "--speed", "9"], "0,5"),
         (["speak", "--voice", DEMO_VOICE, "--text", "a", "--out", "o.mp3", "--subtitles", "x.doc"], ".srt"),
         (["speak", "--voice", ROOT / "README.md", "--text", "a", "--out", "o.mp3"], ""),
         (["read", ROOT / "assets" / "demo_voice.wav"], ""),
@@ -103,7 +103,7 @@ def test_engines_are_listed_with_their_state() -> None:
     ],
 )
 def test_bad_input_is_one_plain_line_and_exit_2(tmp_path: Path, arguments: list[object], word: str) -> None:
-    done = run(*arguments, cwd=tmp_path)
+    done = run(*arguments, cwd=tmp_path, LC_ALL="C.UTF-8")
     last = done.stderr.strip().splitlines()
     assert done.returncode == 2 and len(last) == 1, done.stderr
     assert word in last[0] or word == ".xyz"

@@ -174,6 +174,15 @@ def test_files_are_known_by_content_and_named_honestly(tmp_path: Path) -> None:
     assert "ZIP" in refusal(factories.zipped(tmp_path / "c.docx", {"a.txt": b"x"})).said.en
 
 
+@pytest.mark.parametrize(("name", "lies"), [("a.doc", False), ("a.docx", True), ("a.pdf", True), ("a", False)])
+def test_a_file_is_really_something_else_only_where_its_extension_lies(tmp_path: Path, name: str, lies: bool) -> None:
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+    (tmp_path / name).write_bytes(ole + "WordDocument".encode("utf-16-le"))
+    told = refusal(tmp_path / name).said
+    assert ("thực ra" in told.vi, "really" in told.en) == (lies, lies)
+    assert "Word cũ (.doc)" in told.vi and "old Word file" in told.en
+
+
 def test_empty_files_and_files_without_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"")
     assert "empty" in refusal(tmp_path / "a.txt").said.en
@@ -416,3 +425,14 @@ def test_a_file_without_a_title_is_called_by_its_name_but_the_name_is_not_read_a
     assert manuscript.title == "scan_final-v2" and manuscript.chapters[0].title == ""
     path.write_text("Buổi sáng\n\nTrời trong và gió nhẹ.\n", encoding="utf-8")
     assert opened(path).title == opened(path).chapters[0].title == "Buổi sáng"
+
+
+@pytest.mark.parametrize("heading", ["Chương 1: Buổi sáng", "Phần I", "Bài 3", "Chapter 1", "PHẦN A. MỞ ĐẦU"])
+def test_a_chapter_heading_is_not_the_title_of_the_whole_document(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "truyện ngắn.txt"
+    path.write_text(f"{heading}\n\nTrời trong và gió nhẹ.\n\nChương 2\n\nHết rồi.\n", encoding="utf-8")
+    manuscript = opened(path)
+    assert manuscript.title == "truyện ngắn"
+    assert manuscript.chapters[0].title == heading and "truyện" not in manuscript.text
+    path.write_text(f"GIÓ ĐẦU MÙA\n\n{heading}\n\nTrời trong.\n\nChương 2\n\nHết rồi.\n", encoding="utf-8")
+    assert opened(path).title == "GIÓ ĐẦU MÙA"

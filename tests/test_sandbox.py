@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vnclone import sandbox
+from vnclone import errors, sandbox
 from vnclone.errors import KINDS, BadInput, TooLarge, Unavailable, VncloneError
 from vnclone.models import Said
 
@@ -69,6 +69,26 @@ def test_an_error_of_ours_comes_back_as_itself() -> None:
 def test_an_error_crosses_from_a_worker_process_whole(kind: type[VncloneError]) -> None:
     there = pickle.loads(pickle.dumps(kind("lý do", "a reason")))
     assert type(there) is kind and there.said == Said("lý do", "a reason")
+
+
+@pytest.mark.parametrize(
+    ("value", "vi", "en"), [(120_000, "120.000", "120,000"), (4.0, "4", "4"), (1.72, "1,7", "1.7"), (0, "0", "0")]
+)
+def test_numbers_in_sentences_follow_the_language(value: float, vi: str, en: str) -> None:
+    assert (errors.figure(value), errors.figure(value, "en")) == (vi, en)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "vi", "en"),
+    [
+        (5, "5 giây", "5 seconds"),
+        (300, "5 phút", "5 minutes"),
+        (90, "1,5 phút", "1.5 minutes"),
+        (60, "1 phút", "1 minute"),
+    ],
+)
+def test_limits_of_time_are_told_as_people_say_them(seconds: float, vi: str, en: str) -> None:
+    assert (errors.lasting(seconds), errors.lasting(seconds, "en")) == (vi, en)
 
 
 def test_a_crash_is_a_sentence_and_leaves_a_trace_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

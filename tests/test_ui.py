@@ -14,10 +14,23 @@ import gradio as gr
 import pytest
 
 from vnclone.errors import BadInput, Conflict
-from vnclone.models import Chapter, Document, Generation, Paragraph, Said, Voice
+from vnclone.models import FORMATS, Chapter, Document, Generation, Paragraph, Said, Voice
 from vnclone.services.tasks import Progress
 from vnclone.settings import Settings
-from vnclone.ui import choices, documents, formatting, frame, guest, history, markup, player, preview, theme, voices
+from vnclone.ui import (
+    choices,
+    documents,
+    formatting,
+    frame,
+    guest,
+    history,
+    markup,
+    player,
+    preview,
+    session,
+    theme,
+    voices,
+)
 from vnclone.ui.actions import asked, asked_number, asked_yes
 from vnclone.ui.door import door
 from vnclone.ui.newest import Newest
@@ -162,8 +175,8 @@ def test_a_signed_link_survives_in_an_attribute() -> None:
 
 def test_a_generation_is_heard_from_its_first_chunk_on() -> None:
     assert player.player(replace(GENERATION, chunks_done=0), "/a", "vi") == ""
-    live = player.player(GENERATION, "/a", "vi", autoplay=True)
-    assert 'data-src="/a"' in live and "data-autoplay" in live and "data-final" not in live
+    live = player.player(GENERATION, "/a", "vi")
+    assert 'data-src="/a"' in live and "data-final" not in live
     assert player.player(replace(GENERATION, status="cancelled"), "/a", "vi") == ""
 
 
@@ -257,7 +270,7 @@ def test_a_speed_that_is_no_number_is_the_natural_one(sent: object, speed: float
 
 def test_a_choice_stays_while_it_is_offered() -> None:
     offered = [("Một", "1"), ("Hai", "2")]
-    assert choices.kept(offered, "2")["value"] == "2"
+    assert "value" not in choices.kept(offered, "2"), "another handler may be setting a newer one"
     assert choices.kept(offered, "9")["value"] == "1"
     assert choices.kept([], "9")["value"] is None
 
@@ -268,13 +281,52 @@ def test_every_engine_is_offered_with_an_honest_line() -> None:
     assert all(label.startswith(name) and len(label) > len(name) + 2 for label, name in offered[1:])
 
 
+def test_every_format_is_offered_and_the_one_asked_for_can_be_downloaded() -> None:
+    assert [value for _, value in choices.formats("vi")["choices"]] == list(FORMATS)
+    assert "format=flac" not in player.downloads(GENERATION, "/a", "vi")
+    html = player.downloads(replace(GENERATION, format="flac"), "/a", "vi")
+    assert [html.count(f"format={kind}&") for kind in ("mp3", "wav", "flac")] == [1, 1, 1]
+
+
+def test_a_note_on_a_document_is_seen_on_its_card() -> None:
+    assert "v-fair" in documents.card(replace(DOCUMENT, notes=(Said("Bảng mã cũ.", "Old."),)), None, 150, "vi")
+    assert "v-fair" not in documents.card(replace(DOCUMENT, notes=()), None, 150, "vi")
+
+
+def test_nothing_read_takes_no_time() -> None:
+    assert preview.included(replace(DOCUMENT, filename="x", chapters=()), 150, "vi") == ["x", "0 từ"]
+
+
+def test_a_session_that_ended_leads_to_signing_in() -> None:
+    with pytest.raises(gr.Error, match="Phiên đăng nhập đã hết hạn") as told:
+        session.member(Opened("a"))
+    assert 'href="./"' in str(told.value) and 'href="./"' in session.over("vi")
+
+
+def test_sizes_are_told_in_the_readers_language() -> None:
+    assert formatting.size(100 * 2**20, "vi") == "100 MB"
+    assert (formatting.size(3 * 2**29, "vi"), formatting.size(3 * 2**29, "en")) == ("1,5 GB", "1.5 GB")
+
+
+def test_an_encrypted_pdf_is_known_by_its_trailer(tmp_path: Path) -> None:
+    for name, content, encrypted in (
+        ("a.pdf", b"%PDF-1.7 trailer << /Encrypt 5 0 R >>", True),
+        ("b.pdf", b"%PDF-1.7 trailer << /Root 1 0 R >>", False),
+        ("c.txt", "Trong PDF có /Encrypt.".encode(), False),
+        ("d.txt", b"", False),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert documents.is_encrypted(path) == encrypted, name
+
+
 def test_the_registry_gives_each_component_its_words() -> None:
     registry = Registry()
     with gr.Blocks():
         box = registry.add(gr.Textbox(), label="email", placeholder="full_name")
     assert registry.components == [box]
     update = registry.updates("en")[0]
-    assert (update["label"], update["placeholder"]) == ("E-mail", "Full name")
+    assert (update["label"], update["placeholder"]) == ("Email", "Full name")
     assert registry.updates("vi")[0]["label"] == say("email", "vi")
 
 

@@ -57,7 +57,9 @@ def speak(
     check_subtitles(subtitles)
     check_settings(language, accent, speed, engine)
     if bool(text.strip()) == (document is not None):
-        raise BadInput("Hãy cho đúng một trong hai: --text, --document.", "Give exactly one of --text and --document.")
+        raise BadInput(
+            "Hãy dùng đúng một trong hai: --text hoặc --document.", "Use exactly one of --text and --document."
+        )
     with private_services() as services, progress_bar() as show:
         user_id = services.accounts.register("cli@localhost.localdomain", secrets.token_hex(16), "cli")[0].id
         ready = enrol(services, user_id, voice, transcript)
@@ -176,7 +178,7 @@ def copied(services: Services, path: Path) -> Path:
 
 def require_completed(state: Generation) -> Generation:
     if state.status != "completed":
-        error = state.error or Said("Không tạo được audio.", "The audio could not be made.")
+        error = state.error or Said("Không tạo được audio.", "The audio could not be generated.")
         raise BadInput(error.vi, error.en)
     return state
 

@@ -68,6 +68,21 @@ class Unavailable(VncloneError):
     status = 503
 
 
+def figure(value: float, language: str = "vi", digits: int = 1) -> str:
+    """A number in a sentence, without trailing zeros: 1.234,5 in Vietnamese, 1,234.5 in English."""
+    text = f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def lasting(seconds: float, language: str = "vi") -> str:
+    """A limit of time in a sentence: "5 giây", "1,5 phút", "100 giây"; "5 seconds", "1 minute" in English."""
+    minutes = seconds >= 60 and seconds % 30 == 0
+    count = figure(seconds / 60 if minutes else seconds, language)
+    if language != "en":
+        return f"{count} {'phút' if minutes else 'giây'}"
+    return f"{count} {'minute' if minutes else 'second'}{'' if count == '1' else 's'}"
+
+
 KINDS = {kind.__name__: kind for kind in (BadInput, TooLarge, NotSignedIn, NotFound, Conflict, TooMany, Unavailable)}
 
 
@@ -78,6 +93,6 @@ def from_json(data: dict[str, str]) -> VncloneError:
 
 def disk_full() -> Unavailable:
     return Unavailable(
-        "Ổ đĩa của máy chủ đã đầy nên chưa lưu được. Hãy xoá bớt bản ghi cũ hoặc giải phóng dung lượng rồi thử lại.",
-        "The server's disk is full, so this could not be saved. Delete old recordings or free some space, then retry.",
+        "Ổ đĩa của máy chủ đã đầy nên chưa lưu được. Hãy xoá bớt bản đọc cũ hoặc giải phóng dung lượng rồi thử lại.",
+        "The server's disk is full, so this could not be saved. Delete old audio or free some space, then try again.",
     )

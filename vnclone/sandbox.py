@@ -113,8 +113,8 @@ class _Died(Exception):
 def _took_too_long(seconds: float) -> errors.BadInput:
     minutes = round(seconds / 60) or 1
     return errors.BadInput(
-        f"Đọc tệp này quá {minutes} phút nên đã dừng. Hãy chia nhỏ tệp, hoặc thử lại khi máy chủ rảnh hơn.",
-        f"Reading this file took over {minutes} min and was stopped. Divide it, or retry when the server is less busy.",
+        f"Xử lý tệp này mất hơn {minutes} phút nên đã dừng. Hãy chia nhỏ tệp, hoặc thử lại khi máy chủ rảnh hơn.",
+        f"This file took over {minutes} min and was stopped. Split it, or try again when the server is less busy.",
     )
 
 

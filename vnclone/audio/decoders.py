@@ -199,29 +199,29 @@ def _short(name: str) -> str:
 
 def damaged() -> errors.BadInput:
     return errors.BadInput(
-        "File audio bị hỏng hoặc bị cắt dở nên không đọc được. Hãy ghi lại hoặc xuất lại file rồi tải lên.",
+        "Tệp âm thanh bị hỏng hoặc bị cắt dở nên không đọc được. Hãy ghi lại hoặc xuất lại tệp rồi tải lên.",
         "The audio file is damaged or cut off and cannot be read. Record it again or export it again, then upload it.",
     )
 
 
 def _not_a_sound() -> errors.BadInput:
     return errors.BadInput(
-        "Đây không phải là file audio đọc được. Hãy dùng file WAV, MP3, M4A, FLAC, OGG hoặc WebM.",
+        "Tệp này không phải tệp âm thanh đọc được. Hãy dùng tệp WAV, MP3, M4A, FLAC, OGG hoặc WebM.",
         "This is not an audio file that can be read. Please use WAV, MP3, M4A, FLAC, OGG or WebM.",
     )
 
 
 def _no_audio_stream() -> errors.BadInput:
     return errors.BadInput(
-        "File này không có phần âm thanh (chỉ có hình hoặc dữ liệu khác). Hãy chọn một bản ghi âm giọng nói.",
-        "This file has no sound in it (only pictures or other data). Please choose a recording of a voice.",
+        "Tệp này không có âm thanh (chỉ có hình hoặc dữ liệu khác). Hãy chọn một bản ghi giọng nói.",
+        "This file has no sound in it (only pictures or other data). Please choose a voice recording.",
     )
 
 
 def _bad_rate(rate: int) -> errors.BadInput:
     return errors.BadInput(
-        f"File audio ghi tần số lấy mẫu {rate} Hz, không dùng được. Hãy xuất lại file ở 16–48 kHz.",
-        f"The audio file states a sample rate of {rate} Hz, which cannot be used. Export it again at 16–48 kHz.",
+        f"Tệp âm thanh có tần số lấy mẫu {errors.figure(rate)} Hz nên không dùng được. Hãy xuất lại tệp ở 16–48 kHz.",
+        f"The audio file has a sample rate of {rate} Hz, which cannot be used. Export it again at 16–48 kHz.",
     )
 
 

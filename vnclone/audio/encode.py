@@ -62,8 +62,8 @@ def _format(name: str) -> _Format:
     if name not in _FORMATS:
         known = ", ".join(_FORMATS)
         raise BadInput(
-            f"Chưa có định dạng audio “{name}”. Hãy chọn: {known}.",
-            f"There is no audio format “{name}”. Choose one of: {known}.",
+            f"Không có định dạng âm thanh “{name}”. Hãy chọn một trong: {known}.",
+            f"There is no audio format called “{name}”. Choose one of: {known}.",
         )
     return _FORMATS[name]
 

@@ -74,16 +74,16 @@ def pcm16(samples: np.ndarray) -> np.ndarray:
 
 def _too_long(max_seconds: float) -> errors.TooLarge:
     return errors.TooLarge(
-        f"Bản ghi dài hơn {max_seconds:g} giây. Hãy cắt ngắn lại, chỉ giữ đoạn nói rõ nhất, rồi tải lên.",
-        f"The recording is longer than {max_seconds:g} seconds. Cut it down to the clearest part and upload that.",
+        f"Bản ghi dài hơn {errors.lasting(max_seconds)}. Hãy cắt ngắn lại, chỉ giữ đoạn nói rõ nhất, rồi tải lên.",
+        f"The recording is longer than {errors.lasting(max_seconds, 'en')}. Cut out the clearest part and upload that.",
     )
 
 
 def _refuse_empty(path: Path) -> None:
     if path.stat().st_size == 0:
         raise errors.BadInput(
-            "File audio trống (0 byte). Hãy chọn lại file, hoặc ghi âm lại.",
-            "The audio file is empty (0 bytes). Choose the file again, or record it again.",
+            "Tệp âm thanh rỗng (0 byte). Hãy chọn tệp khác, hoặc ghi âm lại.",
+            "The audio file is empty (0 bytes). Choose another file, or record again.",
         )
 
 

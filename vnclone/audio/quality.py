@@ -9,12 +9,14 @@ import numpy as np
 
 from vnclone.audio import loudness, speech
 from vnclone.audio.speech import Activity, decibels, runs
+from vnclone.errors import figure, lasting
 from vnclone.models import Clip, Finding, ReferenceReport, Said
 
 NOISY_DB = 25.0  # SNR below which denoising gains more than it costs: six clips with white noise crossed at 20-25 dB
 AUDIBLE_NOISE_DB, LOUD_NOISE_DB, HOPELESS_DB = 20.0, 10.0, 0.0
 MAX_SNR_DB = 60.0  # a gated recording has digital silence for noise: any higher figure says nothing
 MIN_SPEECH_SECONDS, GOOD_SPEECH_SECONDS = 3.0, 6.0
+ADVISED_SECONDS = "15–30"  # one advice everywhere: more than enough speech, and still pleasant to read
 SILENT_LUFS, QUIET_LUFS = -60.0, -38.0
 CLIPPED_SHARE, BADLY_CLIPPED_SHARE = 0.0005, 0.01
 TELEPHONE_HZ, MUFFLED_HZ = (
@@ -187,7 +189,7 @@ def _silent() -> Finding:
     return _finding(
         "silent",
         "error",
-        "Bản ghi gần như không có tiếng. Hãy kiểm tra micrô, nói gần và to hơn, rồi ghi lại.",
+        "Bản ghi gần như không có tiếng. Hãy kiểm tra micro, nói gần và to hơn, rồi ghi lại.",
         "The recording is almost silent. Check the microphone, speak closer and louder, and record again.",
     )
 
@@ -214,19 +216,24 @@ def _hopeless_noise() -> Finding:
     return _finding(
         "noise",
         "error",
-        "Tạp âm to hơn giọng nói nên không nhân bản được. Hãy tắt quạt, nhạc, ti vi rồi ghi lại ở nơi yên tĩnh.",
+        "Tạp âm to hơn giọng nói nên chưa bắt chước được. Hãy tắt quạt, nhạc, ti vi rồi ghi lại ở nơi yên tĩnh.",
         "The noise is louder than the voice, so it cannot be cloned. Turn off fans, music and TV, then record again.",
     )
+
+
+def _tenths(seconds: float) -> float:
+    """Cut, not rounded: 2.97 s must not be told as the 3 s that it lacks."""
+    return math.floor(seconds * 10) / 10
 
 
 def _too_little(seconds: float) -> Finding:
     return _finding(
         "too_little_speech",
         "error",
-        f"Bản ghi chỉ có {seconds:.1f} giây tiếng nói, cần ít nhất {MIN_SPEECH_SECONDS:g} giây. "
-        "Hãy đọc liền một đoạn 10–20 giây.",
-        f"There are only {seconds:.1f} seconds of speech; at least {MIN_SPEECH_SECONDS:g} are needed. "
-        "Read a passage of 10–20 seconds without long pauses.",
+        f"Bản ghi chỉ có {figure(_tenths(seconds))} giây tiếng nói, cần ít nhất {figure(MIN_SPEECH_SECONDS)} giây. "
+        f"Hãy đọc liền một đoạn {ADVISED_SECONDS} giây.",
+        f"The recording has only {lasting(_tenths(seconds), 'en')} of speech; at least "
+        f"{lasting(MIN_SPEECH_SECONDS, 'en')} are needed. Read for {ADVISED_SECONDS} seconds without long pauses.",
     )
 
 
@@ -234,8 +241,9 @@ def _little(seconds: float) -> Finding:
     return _finding(
         "little_speech",
         "warning",
-        f"Bản ghi chỉ có {seconds:.1f} giây tiếng nói. Đọc 10–20 giây thì giọng sẽ giống hơn.",
-        f"There are only {seconds:.1f} seconds of speech. With 10–20 seconds the voice will be more alike.",
+        f"Bản ghi chỉ có {figure(_tenths(seconds))} giây tiếng nói. Đọc {ADVISED_SECONDS} giây thì giọng sẽ giống hơn.",
+        f"The recording has only {lasting(_tenths(seconds), 'en')} of speech. "
+        f"With {ADVISED_SECONDS} seconds the voice will sound closer.",
     )
 
 
@@ -246,7 +254,7 @@ def _about_clipping(measures: Measures) -> list[Finding]:
         _finding(
             "clipping",
             "warning",
-            f"Âm thanh bị vỡ tiếng ở {_place(span)}; hãy thu xa micrô hơn hoặc giảm mức thu.",
+            f"Âm thanh bị vỡ tiếng ở {_place(span)}; hãy ghi xa micro hơn hoặc giảm mức thu.",
             f"The sound is distorted (clipped) at {_place(span)}; move away from the microphone or lower its level.",
             span,
         )
@@ -269,20 +277,21 @@ def _about_noise(measures: Measures) -> list[Finding]:
             "noise",
             "warning",
             f"Bản ghi {how_vi} (giọng chỉ to hơn tạp âm {decibel}); ghi lại ở nơi yên tĩnh thì giọng sẽ giống hơn.",
-            f"The recording is {how_en} (the voice is only {decibel} above it); a quiet place gives a closer likeness.",
+            f"The recording is {how_en} (only {decibel} between voice and noise). "
+            "Recorded in a quiet place, the voice will sound closer.",
         )
     ]
 
 
 def _about_sound(measures: Measures) -> list[Finding]:
-    found, kilohertz = [], f"{measures.bandwidth_hz / 1000:.1f} kHz"
+    found, (vi, en) = [], (f"{figure(measures.bandwidth_hz / 1000, language)} kHz" for language in ("vi", "en"))
     if measures.bandwidth_hz < TELEPHONE_HZ:
         found.append(
             _finding(
                 "telephone",
                 "warning",
-                f"Âm thanh chỉ đến {kilohertz}, như qua điện thoại; hãy ghi trực tiếp bằng micrô, không qua cuộc gọi.",
-                f"The sound only reaches {kilohertz}, like a telephone; record with a microphone, not through a call.",
+                f"Âm thanh chỉ đến {vi}, như qua điện thoại; hãy ghi trực tiếp bằng micro, không qua cuộc gọi.",
+                f"The sound only reaches {en}, like a telephone; record with a microphone, not through a call.",
             )
         )
     elif measures.bandwidth_hz < MUFFLED_HZ:
@@ -290,8 +299,8 @@ def _about_sound(measures: Measures) -> list[Finding]:
             _finding(
                 "muffled",
                 "warning",
-                f"Âm thanh hơi bí (chỉ đến {kilohertz}); hãy dùng file gốc chưa nén và không che micrô.",
-                f"The sound is muffled (only up to {kilohertz}); use the original file and a free microphone.",
+                f"Âm thanh hơi đục (chỉ đến {vi}); hãy dùng tệp gốc chưa nén và không che micro.",
+                f"The sound is muffled (only up to {en}); use the original file and an uncovered microphone.",
             )
         )
     if measures.loudness_lufs < QUIET_LUFS:
@@ -299,7 +308,7 @@ def _about_sound(measures: Measures) -> list[Finding]:
             _finding(
                 "quiet",
                 "warning",
-                "Bản ghi khá nhỏ tiếng; hãy nói gần micrô hơn hoặc tăng mức thu.",
+                "Bản ghi khá nhỏ tiếng; hãy nói gần micro hơn hoặc tăng mức thu.",
                 "The recording is rather quiet; speak closer to the microphone or raise the recording level.",
             )
         )

@@ -12,7 +12,7 @@ import numpy as np
 from vnclone.audio import clean, files, loudness, quality, speech, window
 from vnclone.audio.rates import resample
 from vnclone.audio.speech import Activity
-from vnclone.errors import BadInput
+from vnclone.errors import BadInput, figure, lasting
 from vnclone.models import Clip, ReferenceReport, Said
 from vnclone.sandbox import Report
 
@@ -94,8 +94,8 @@ def _denoised(clip: Clip, activity: Activity, report: Report) -> tuple[Clip, Act
 def _too_short(seconds: float, min_seconds: float, max_seconds: float) -> BadInput:
     seconds = math.floor(seconds * 10) / 10  # 4.99 is not "5.0"
     return BadInput(
-        f"Bản ghi dài {seconds:.1f} giây, ngắn quá; cần từ {min_seconds:g} đến {max_seconds:g} giây. "
-        "Hãy ghi thêm rồi tải lên lại.",
-        f"The recording is {seconds:.1f} seconds long, which is too short; it must be {min_seconds:g} to "
-        f"{max_seconds:g} seconds. Record a little more and upload it again.",
+        f"Bản ghi chỉ dài {figure(seconds)} giây, ngắn quá; cần từ {lasting(min_seconds)} đến {lasting(max_seconds)}, "
+        f"tốt nhất là {quality.ADVISED_SECONDS} giây. Hãy ghi dài hơn rồi tải lên lại.",
+        f"The recording is only {lasting(seconds, 'en')} long; it must be {lasting(min_seconds, 'en')} to "
+        f"{lasting(max_seconds, 'en')}, best {quality.ADVISED_SECONDS} seconds. Record more and upload it again.",
     )

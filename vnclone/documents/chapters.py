@@ -85,14 +85,16 @@ def _with_kind(block: Block) -> Block:
 
 def _title(declared: str, blocks: Sequence[Block], filename: str) -> str:
     """The declared title when the text bears it out, else the first heading, else a short first line that is no
-    sentence, else the file's name."""
+    sentence, else the file's name. "Chương 1: …" names a part of the document and never the whole."""
     declared = tidy(declared).replace("\n", " ")
     opening = fold(" ".join(block.text for block in blocks[:30]))
     if declared and not _PROGRAM_TITLE.search(declared) and fold(declared) and fold(declared) in opening:
         return declared[:_TITLE_CHARS]
     speakable = [block for block in blocks[:10] if is_speakable(block.text)]
     first = next((block for block in speakable if block.level == 1), speakable[0] if speakable else None)
-    if first and (first.level or _like_a_title(first.text)):
+    if first and heading_level(first.text) is not None:
+        first = speakable[0]
+    if first and heading_level(first.text) is None and (first.level or _like_a_title(first.text)):
         return _shortened(first.text)
     return PurePath(filename).stem
 

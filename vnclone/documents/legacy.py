@@ -40,5 +40,5 @@ def legacy_note(text: str) -> Said | None:
         f"Tài liệu này dùng bảng mã cũ {full}, hiện chưa chuyển được nên sẽ bị đọc sai. "
         "Hãy chuyển tài liệu sang Unicode (ví dụ bằng UniKey) rồi tải lên lại.",
         f"This document uses the legacy encoding {full}, which cannot be converted yet, so it would be misread. "
-        "Convert it to Unicode (UniKey does) and upload it again.",
+        "Convert it to Unicode (with UniKey, for example) and upload it again.",
     )

@@ -60,7 +60,7 @@ def _unlock(document: Any, password: str | None) -> None:
     if not document.authenticate(password):
         raise BadInput(
             "Mật khẩu của tệp PDF không đúng. Hãy kiểm tra chữ hoa, chữ thường rồi nhập lại.",
-            "The password of this PDF is wrong. Check capitals and small letters, then enter it again.",
+            "The password of this PDF is wrong. Check upper and lower case, then enter it again.",
         )
 
 
@@ -84,8 +84,8 @@ def _page_count(document: Any) -> int:
 
 def _broken() -> BadInput:
     return BadInput(
-        "Tệp PDF này bị hỏng hoặc tải lên chưa trọn vẹn nên không mở được. Hãy lưu lại hoặc tải lên lần nữa.",
-        "This PDF is damaged or was not uploaded completely, so it cannot be opened. Save it again or retry.",
+        "Tệp PDF này bị hỏng hoặc tải lên chưa trọn vẹn nên không mở được. Hãy lưu lại rồi tải lên lần nữa.",
+        "This PDF is damaged or was not uploaded completely, so it cannot be opened. Save it and upload it again.",
     )
 
 
@@ -263,7 +263,7 @@ def _no_ocr_note(pages: list[int]) -> Said:
         f"Trang {_ranges(pages)} là ảnh quét nên đã bị bỏ qua. "
         f"Muốn đọc được, người quản trị cần cài bộ nhận dạng chữ: {ocr.INSTALL}.",
         f"Scanned pages ({_ranges(pages)}) were skipped. "
-        f"To read them, the administrator installs text recognition: {ocr.INSTALL}.",
+        f"To have them read, the administrator must install text recognition: {ocr.INSTALL}.",
     )
 
 
@@ -277,7 +277,7 @@ def _ocr_note(pages: list[int]) -> Said:
 def _unread_note(pages: list[int]) -> Said:
     return Said(
         f"Chưa nhận dạng được chữ trên trang quét {_ranges(pages)}. Nếu tài liệu dài, hãy chia thành nhiều tệp nhỏ.",
-        f"No text was recognised on some scanned pages ({_ranges(pages)}). Split a long document into smaller files.",
+        f"No text was recognised on scanned pages ({_ranges(pages)}). If the document is long, split it up.",
     )
 
 

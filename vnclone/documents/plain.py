@@ -34,8 +34,8 @@ def read(path: str, max_pages: int, password: str | None, report: Report) -> Dra
     """
     if Path(path).stat().st_size > MAX_BYTES:
         raise TooLarge(
-            f"Tệp văn bản này lớn hơn {MAX_BYTES >> 20} MiB. Hãy chia nó thành nhiều tệp nhỏ hơn.",
-            f"This text file is larger than {MAX_BYTES >> 20} MiB. Split it into smaller files.",
+            f"Tệp văn bản này lớn hơn {MAX_BYTES >> 20} MB. Hãy chia thành nhiều tệp nhỏ hơn.",
+            f"This text file is larger than {MAX_BYTES >> 20} MB. Split it into smaller files.",
         )
     text, notes = decode(Path(path).read_bytes())
     return Draft("", tuple(Block(paragraph) for paragraph in paragraphs(text)), None, notes)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from vnclone.errors import BadInput, TooLarge
@@ -18,9 +19,10 @@ MAX_XML_BYTES = 30 << 20
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD_BYTES = 8192
+_CLAIMS = ("pdf", "docx", "txt", "doc", "rtf", "odt", "epub")  # extensions that promise a document
 # Magic bytes of what cannot be read yet: (bytes, offset, Vietnamese name, English name).
 _UNSUPPORTED: tuple[tuple[bytes, int, str, str], ...] = (
-    (b"{\\rtf", 0, "RTF", "an RTF file"),
+    (b"{\\rtf", 0, "tài liệu RTF", "an RTF file"),
     (b"\x89PNG", 0, "ảnh PNG", "a PNG image"),
     (b"\xff\xd8\xff", 0, "ảnh JPEG", "a JPEG image"),
     (b"GIF8", 0, "ảnh GIF", "a GIF image"),
@@ -29,21 +31,21 @@ _UNSUPPORTED: tuple[tuple[bytes, int, str, str], ...] = (
     (b"MM\x00*", 0, "ảnh TIFF", "a TIFF image"),
     (b"WEBP", 8, "ảnh WebP", "a WebP image"),
     (b"ftypheic", 4, "ảnh HEIC", "a HEIC image"),
-    (b"ftyp", 4, "video hoặc âm thanh MP4", "an MP4 video or sound"),
+    (b"ftyp", 4, "video hoặc âm thanh MP4", "an MP4 video or audio file"),
     (b"RIFF", 0, "âm thanh hoặc video RIFF (WAV, AVI)", "a WAV or AVI file"),
-    (b"ID3", 0, "âm thanh MP3", "an MP3 sound"),
-    (b"\xff\xfb", 0, "âm thanh MP3", "an MP3 sound"),
-    (b"OggS", 0, "âm thanh Ogg", "an Ogg sound"),
-    (b"fLaC", 0, "âm thanh FLAC", "a FLAC sound"),
-    (b"AT&TFORM", 0, "DjVu", "a DjVu file"),
-    (b"%!PS", 0, "PostScript", "a PostScript file"),
+    (b"ID3", 0, "âm thanh MP3", "an MP3 audio file"),
+    (b"\xff\xfb", 0, "âm thanh MP3", "an MP3 audio file"),
+    (b"OggS", 0, "âm thanh Ogg", "an Ogg audio file"),
+    (b"fLaC", 0, "âm thanh FLAC", "a FLAC audio file"),
+    (b"AT&TFORM", 0, "tài liệu DjVu", "a DjVu file"),
+    (b"%!PS", 0, "tài liệu PostScript", "a PostScript file"),
     (b"BOOKMOBI", 60, "sách Kindle (MOBI)", "a Kindle book (MOBI)"),
     (b"Rar!", 0, "tệp nén RAR", "a RAR archive"),
     (b"7z\xbc\xaf", 0, "tệp nén 7z", "a 7z archive"),
     (b"\x1f\x8b", 0, "tệp nén gzip", "a gzip archive"),
     (b"MZ", 0, "chương trình Windows", "a Windows program"),
     (b"\x7fELF", 0, "chương trình Linux", "a Linux program"),
-    (b"\xdb\xa5-\x00", 0, "Word 2.0 cũ", "an old Word 2.0 file"),
+    (b"\xdb\xa5-\x00", 0, "Word 2.0 cũ (.doc)", "an old Word 2.0 file (.doc)"),
 )
 # OLE compound files name their streams in UTF-16: the stream says which program wrote the file.
 _OLE_STREAMS: tuple[tuple[str, str, str], ...] = (
@@ -56,7 +58,7 @@ _ZIP_MEMBERS: tuple[tuple[str, str, str], ...] = (
     ("xl/workbook.xml", "bảng tính Excel (.xlsx)", "an Excel sheet (.xlsx)"),
     ("ppt/presentation.xml", "bản trình chiếu PowerPoint (.pptx)", "a PowerPoint presentation (.pptx)"),
     ("META-INF/container.xml", "sách EPUB", "an EPUB book"),
-    ("content.xml", "OpenDocument (.odt)", "an OpenDocument file (.odt)"),
+    ("content.xml", "tài liệu OpenDocument (.odt)", "an OpenDocument file (.odt)"),
     ("AndroidManifest.xml", "ứng dụng Android", "an Android app"),
 )
 
@@ -93,10 +95,19 @@ def sniff(path: str, filename: str) -> Kind:
 
 def unsupported(filename: str, vi: str, en: str) -> BadInput:
     """The error for a real kind that is not read yet."""
+    vi, en = _named(filename, vi, en)
     return BadInput(
-        f"Tệp “{filename}” thực ra là {vi}, hiện chưa đọc được. Hãy lưu lại thành .docx, .pdf hoặc .txt rồi tải lên.",
-        f"“{filename}” is really {en}, which cannot be read yet. Save it as .docx, .pdf or .txt and upload that.",
+        f"{vi}, hiện chưa đọc được. Hãy lưu nội dung thành .docx, .pdf hoặc .txt rồi tải lên.",
+        f"{en}, which cannot be read yet. Save its content as .docx, .pdf or .txt and upload that.",
     )
+
+
+def _named(filename: str, vi: str, en: str) -> tuple[str, str]:
+    """What the file is; that it "really" is so only where its extension claims another kind of document."""
+    extension = PurePath(filename).suffix[1:].lower()
+    if extension in _CLAIMS and extension not in re.findall(r"\w+", en.lower()):
+        return f"Tệp “{filename}” thực ra là {vi}", f"“{filename}” is really {en}"
+    return f"Tệp này là {vi}", f"This is {en}"
 
 
 def _is_plain(head: bytes) -> bool:
@@ -109,7 +120,7 @@ def _is_plain(head: bytes) -> bool:
 def _refuse_blank(size: int) -> None:
     if size == 0:
         raise BadInput(
-            "Tệp này trống (0 byte). Hãy kiểm tra lại tệp gốc rồi tải lên lại.",
+            "Tệp này rỗng (0 byte). Hãy kiểm tra lại tệp gốc rồi tải lên lại.",
             "This file is empty (0 bytes). Check the original and upload it again.",
         )
     if size <= _HEAD_BYTES:
@@ -120,7 +131,7 @@ def no_text() -> BadInput:
     """The error for a document that opens and says nothing."""
     return BadInput(
         "Tài liệu này không có chữ nào để đọc. Hãy chọn một tài liệu có nội dung chữ.",
-        "There is no text in this document to read aloud. Choose one that has some.",
+        "There is no text in this document to read aloud. Choose a document with text in it.",
     )
 
 
@@ -135,15 +146,14 @@ def _ole_error(path: str, filename: str) -> BadInput:
     for stream, vi, en in _OLE_STREAMS:
         if _utf16(stream) in data:
             return _old_word(filename) if stream == "WordDocument" else unsupported(filename, vi, en)
-    return unsupported(filename, "tệp Office cũ (OLE)", "an old Office file (OLE)")
+    return unsupported(filename, "tệp Office cũ (.doc, .xls, .ppt)", "an old Office file (.doc, .xls, .ppt)")
 
 
 def _old_word(filename: str) -> BadInput:
+    vi, en = _named(filename, "Word cũ (.doc)", "an old Word file (.doc)")
     return BadInput(
-        f"Tệp “{filename}” thực ra là Word cũ (.doc), hiện chưa đọc được. Hãy mở bằng Word hoặc LibreOffice, "
-        "lưu lại thành .docx rồi tải lên.",
-        f"“{filename}” is really an old Word file (.doc), which is not read yet. Open it in Word or LibreOffice, "
-        "save it as .docx and upload that.",
+        f"{vi}, hiện chưa đọc được. Hãy mở bằng Word hoặc LibreOffice, lưu lại thành .docx rồi tải lên.",
+        f"{en}, which cannot be read yet. Open it in Word or LibreOffice, save it as .docx and upload that.",
     )
 
 
@@ -169,8 +179,8 @@ def _sniff_zip(path: str, filename: str) -> Kind:
 def broken_zip() -> BadInput:
     """The error for a zip that cannot be opened: half an upload, usually."""
     return BadInput(
-        "Tệp này bị hỏng hoặc tải lên chưa trọn vẹn nên không mở được. Hãy thử lưu lại rồi tải lên lần nữa.",
-        "This file is damaged or was not uploaded completely, so it cannot be opened. Save it again and retry.",
+        "Tệp này bị hỏng hoặc tải lên chưa trọn vẹn nên không mở được. Hãy lưu lại rồi tải lên lần nữa.",
+        "This file is damaged or was not uploaded completely, so it cannot be opened. Save it and upload it again.",
     )
 
 
@@ -190,6 +200,6 @@ def _refuse_bomb(archive: zipfile.ZipFile) -> None:
     if len(members) <= MAX_MEMBERS and unpacked <= MAX_UNPACKED_BYTES and largest_xml <= MAX_XML_BYTES:
         return
     raise TooLarge(
-        "Tệp này bung ra quá lớn để đọc an toàn. Hãy bỏ bớt hình ảnh hoặc chia tài liệu thành nhiều phần.",
-        "This file unpacks to far too much to be read safely. Remove pictures or split the document into parts.",
+        "Nội dung giải nén của tệp này quá lớn để đọc an toàn. Hãy bỏ bớt hình ảnh hoặc chia nhỏ tài liệu.",
+        "The unpacked content of this file is too large to read safely. Remove pictures or split the document.",
     )

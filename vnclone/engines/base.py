@@ -87,6 +87,6 @@ def check_enrollment(e: Enrollment, engine: Engine) -> None:
 
 def _unusable() -> EnrollmentUnusable:
     return EnrollmentUnusable(
-        "Dữ liệu đã lưu của giọng này bị hỏng hoặc thuộc phiên bản cũ. Hãy xử lý lại bản ghi âm của giọng rồi thử lại.",
-        "What was stored of this voice is damaged or from an older version. Process its recording again, then retry.",
+        "Dữ liệu đã lưu của giọng này bị hỏng hoặc thuộc phiên bản cũ. Hãy tạo lại giọng từ bản ghi rồi thử lại.",
+        "The stored data of this voice is damaged or from an older version. Create the voice again, then retry.",
     )

@@ -15,7 +15,7 @@ from vnclone.engines.background import Pitch
 from vnclone.engines.base import check_enrollment
 from vnclone.engines.mapping import ClassMap, VoiceMap
 from vnclone.engines.world import Array
-from vnclone.errors import BadInput
+from vnclone.errors import BadInput, figure
 from vnclone.models import Clip, EngineStatus, Enrollment, Params, Said
 
 INSTALL = "pip install espeakng-loader pyworld-prebuilt"
@@ -79,13 +79,13 @@ def _check(params: Params) -> None:
     slowest, fastest = _SPEEDS
     if not slowest <= params.speed <= fastest:
         raise BadInput(
-            f"Tốc độ đọc {params.speed:g} nằm ngoài giới hạn. Hãy chọn từ {slowest:g} đến {fastest:g}.",
-            f"The speed {params.speed:g} is out of range. Choose from {slowest:g} to {fastest:g}.",
+            f"Tốc độ đọc nằm ngoài giới hạn. Hãy chọn từ {figure(slowest, digits=2)} đến {figure(fastest)}.",
+            f"The reading speed is out of range. Choose from {slowest:g} to {fastest:g}.",
         )
     if params.language not in Parametric.languages:
         raise BadInput(
             f"Bộ đọc này chưa đọc được ngôn ngữ “{params.language}”. Hãy chọn vi hoặc en.",
-            f"This engine does not read the language “{params.language}”. Choose vi or en.",
+            f"This engine cannot read the language “{params.language}” yet. Choose vi or en.",
         )
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from vnclone.errors import BadInput, Conflict, NotSignedIn, TooMany
+from vnclone.errors import BadInput, Conflict, NotSignedIn, TooMany, lasting
 from vnclone.models import User
 from vnclone.settings import Settings
 from vnclone.store.accounts import AccountRows
@@ -40,11 +40,11 @@ class Accounts:
         self._known: dict[str, tuple[str, float]] = {}  # token hash -> user id, believed until
 
     def register(self, email: str, password: str, full_name: str) -> tuple[User, str]:
-        """A new user and a token. Raises BadInput, Conflict when the e-mail has an account already."""
+        """A new user and a token. Raises BadInput, Conflict when the email has an account already."""
         if self._settings.registration != "open":
             raise BadInput(
                 "Máy chủ này không nhận đăng ký mới. Hãy hỏi người quản trị.",
-                "This server does not take new registrations. Ask its administrator.",
+                "This server does not accept new accounts. Ask its administrator.",
             )
         email, full_name = clean_email(email), printable(full_name)
         check_password(password)
@@ -53,7 +53,7 @@ class Accounts:
         if not self._rows.add_user(user, self._hash(password)):
             raise Conflict(
                 "Email này đã có tài khoản. Hãy đăng nhập, hoặc dùng email khác.",
-                "This e-mail has an account already. Sign in, or use another e-mail.",
+                "An account with this email already exists. Sign in, or use another email.",
             )
         return user, self._new_token(user.id)
 
@@ -69,9 +69,9 @@ class Accounts:
         for kind, key in hashed.items():
             self._rows.add_failure(key, *FREE_FAILURES[kind])
         found = self._rows.credentials(email)
-        # An unknown e-mail costs the same time as a wrong password.
+        # An unknown email costs the same time as a wrong password.
         if not self._matches(found[1] if found else self._nobodys_hash, password) or not found:
-            raise NotSignedIn("Email hoặc mật khẩu chưa đúng.", "The e-mail or the password is not right.")
+            raise NotSignedIn("Email hoặc mật khẩu chưa đúng.", "Wrong email or password.")
         user, stored = found
         self._rows.forgive([hashed["email+address"], hashed["email"]])
         self._rows.take_back(hashed["address"])  # not forgiven: one good account must not cover guesses at others
@@ -115,9 +115,10 @@ class Accounts:
         wait = self._rows.failures(keys) - time.time()
         if wait > 0:
             seconds = math.ceil(wait)
+            told = seconds if seconds < 60 else math.ceil(seconds / 60) * 60
             raise TooMany(
-                f"Sai mật khẩu quá nhiều lần. Hãy thử lại sau {seconds} giây.",
-                f"Too many wrong passwords. Try again in {seconds} s.",
+                f"Sai mật khẩu quá nhiều lần. Hãy thử lại sau {lasting(told)}.",
+                f"Too many wrong passwords. Try again in {lasting(told, 'en')}.",
                 retry_seconds=seconds,
             )
 
@@ -141,7 +142,8 @@ def clean_email(email: str) -> str:
     email = email.strip().lower()
     if len(email) > 254 or not email.isprintable() or not EMAIL.fullmatch(email):
         raise BadInput(
-            "Email chưa đúng dạng (ví dụ: ban@vidu.vn).", "That is no e-mail address (like you@example.com)."
+            "Email chưa đúng dạng (ví dụ: ban@vidu.vn).",
+            "That does not look like an email address (for example: you@example.com).",
         )
     return email
 
@@ -155,7 +157,7 @@ def check_password(password: str) -> None:
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise BadInput(
             f"Mật khẩu cần từ {MIN_PASSWORD} đến {MAX_PASSWORD} ký tự.",
-            f"The password needs {MIN_PASSWORD} to {MAX_PASSWORD} characters.",
+            f"The password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters.",
         )
 
 

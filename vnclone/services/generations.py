@@ -13,7 +13,7 @@ from vnclone import engines
 from vnclone.audio.encode import encode
 from vnclone.audio.files import probe
 from vnclone.audio.subtitles import Cue
-from vnclone.errors import BadInput, NotFound
+from vnclone.errors import BadInput, NotFound, figure
 from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation, Said
 from vnclone.pools.local import PoolClosed
 from vnclone.services import plans
@@ -250,7 +250,7 @@ def title_of(text: str) -> str:
 
 
 def no_sound() -> NotFound:
-    return NotFound("Bản đọc này chưa có âm thanh để tải.", "This recording has no sound to download yet.")
+    return NotFound("Bản đọc này chưa có tệp âm thanh để tải.", "This audio is not ready to download yet.")
 
 
 def check_text(text: str, document: Document | None) -> None:
@@ -258,8 +258,8 @@ def check_text(text: str, document: Document | None) -> None:
         raise nothing_to_say()
     if len(text) > MAX_TEXT:
         raise BadInput(
-            f"Văn bản dài {len(text):,} ký tự, quá {MAX_TEXT:,}. Hãy chia thành nhiều phần.",
-            f"The text has {len(text):,} characters, above {MAX_TEXT:,}. Divide it into parts.",
+            f"Văn bản dài {figure(len(text))} ký tự, quá {figure(MAX_TEXT)}. Hãy chia thành nhiều phần.",
+            f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}. Split it into parts.",
         )
 
 
@@ -272,5 +272,6 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 def check_speed(speed: float) -> None:
     if not SLOWEST <= speed <= FASTEST:  # also false for NaN
         raise BadInput(
-            f"Tốc độ phải từ {SLOWEST} đến {FASTEST}.", f"The speed must be between {SLOWEST} and {FASTEST}."
+            f"Tốc độ đọc phải từ {figure(SLOWEST)} đến {figure(FASTEST)}.",
+            f"The reading speed must be between {figure(SLOWEST, 'en')} and {figure(FASTEST, 'en')}.",
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vnclone import sandbox
-from vnclone.errors import BadInput, TooLarge
+from vnclone.errors import BadInput, TooLarge, figure
 from vnclone.models import Chapter, Document, Manuscript, Said, manuscript_from_json
 from vnclone.services.tasks import Report, Tasks
 from vnclone.services.uploads import Uploads, check_size
@@ -29,8 +29,8 @@ class Library(Uploads[Document]):
 
     waiting = Said("Đang đọc tài liệu…", "Reading the document…")
     not_ready = Said(
-        "Tài liệu này chưa sẵn sàng. Hãy đợi đọc xong hoặc chọn tài liệu khác.",
-        "This document is not ready. Wait until it has been read, or choose another.",
+        "Tài liệu này chưa sẵn sàng. Hãy đợi xử lý xong hoặc chọn tài liệu khác.",
+        "This document is not ready. Wait until it is processed, or choose another.",
     )
 
     def __init__(self, rows: Owned[Document], files: Files, tasks: Tasks, settings: Settings) -> None:
@@ -99,8 +99,8 @@ def check_length(text: Manuscript) -> None:
     characters = sum(len(p.text) for chapter in text.chapters for p in chapter.paragraphs)
     if characters > MAX_CHARACTERS:
         raise TooLarge(
-            f"Tài liệu có {characters:,} ký tự, quá {MAX_CHARACTERS:,}. Hãy chia thành nhiều tệp.",
-            f"The document has {characters:,} characters, above {MAX_CHARACTERS:,}. Divide it into several files.",
+            f"Tài liệu có {figure(characters)} ký tự, quá {figure(MAX_CHARACTERS)}. Hãy chia thành nhiều tệp.",
+            f"The document has {characters:,} characters; the limit is {MAX_CHARACTERS:,}. Split it up.",
         )
 
 

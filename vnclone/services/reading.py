@@ -161,5 +161,5 @@ def tags(generation: Generation) -> dict[str, str]:
 def nothing_to_say() -> BadInput:
     return BadInput(
         "Không có chữ nào để đọc. Hãy nhập văn bản, hoặc chọn ít nhất một chương có nội dung.",
-        "There is nothing to read aloud. Type some text, or tick at least one chapter that has any.",
+        "There is nothing to read aloud. Type some text, or tick at least one chapter with text in it.",
     )

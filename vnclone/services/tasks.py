@@ -86,5 +86,5 @@ def unexpected(error: BaseException) -> Said:
     log.error("unexpected error %s", error_id, exc_info=error)
     return Said(
         f"Có lỗi ngoài dự kiến (mã {error_id}). Hãy thử lại; nếu lỗi lặp lại, gửi mã này cho người quản trị.",
-        f"Something unexpected went wrong (id {error_id}). Try again; if it repeats, tell the administrator this id.",
+        f"Something unexpected went wrong (id {error_id}). Try again; if it repeats, give the administrator this id.",
     )

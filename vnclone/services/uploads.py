@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from vnclone.errors import BadInput, NotFound, TooLarge
+from vnclone.errors import BadInput, NotFound, TooLarge, figure
 from vnclone.models import Document, Said, Voice
 from vnclone.services.tasks import Progress, Report, Tasks
 from vnclone.settings import Settings
@@ -111,13 +112,13 @@ class Uploads(ABC, Generic[T]):
 def check_size(upload: Path, limit: int) -> None:
     """Raises NotFound, BadInput for an empty file, TooLarge above `limit` bytes."""
     if not upload.is_file():
-        raise NotFound("Không tìm thấy tệp. Hãy tải lên lại.", "The file is not there. Upload it again.")
+        raise NotFound("Không tìm thấy tệp. Hãy tải lên lại.", "The file was not found. Upload it again.")
     size = upload.stat().st_size
     if size == 0:
         raise BadInput("Tệp này rỗng (0 byte). Hãy chọn tệp khác.", "This file is empty (0 bytes). Choose another one.")
     if size > limit:
-        have, allowed = f"{size / 2**20:.0f} MB", f"{limit / 2**20:.0f} MB"
+        have, allowed = math.ceil(10 * size / 2**20) / 10, limit / 2**20  # never told as the limit itself
         raise TooLarge(
-            f"Tệp lớn {have}, quá giới hạn {allowed}. Hãy chọn tệp nhỏ hơn.",
-            f"The file is {have}, above the limit of {allowed}. Choose a smaller one.",
+            f"Tệp này nặng {figure(have)} MB, giới hạn là {figure(allowed)} MB. Hãy chọn tệp nhỏ hơn.",
+            f"This file is {figure(have, 'en')} MB; the limit is {figure(allowed, 'en')} MB. Choose a smaller one.",
         )

@@ -122,4 +122,4 @@ def documents(database: Database) -> Owned[Document]:
 
 
 def generations(database: Database) -> Owned[Generation]:
-    return Owned(database, "generations", Generation, ("bản đọc", "recording"))
+    return Owned(database, "generations", Generation, ("bản đọc", "audio"))

@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
+import time
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from vnclone.errors import VncloneError
+from vnclone.errors import BadInput, VncloneError
 from vnclone.models import Document
 from vnclone.services.shapes import document_shape
 from vnclone.services.tasks import Progress
 from vnclone.settings import Settings
 from vnclone.ui import preview
 from vnclone.ui.actions import asked, asked_number, asked_yes
-from vnclone.ui.door import door, language, user_id
+from vnclone.ui.door import door, language
 from vnclone.ui.formatting import number, rough_length, size
 from vnclone.ui.forms import Form, drop_zone, more, text_field
-from vnclone.ui.markup import badge, bar, block, button, e, empty, error_line, facts, goto, live, when
+from vnclone.ui.markup import (
+    ARRIVE,
+    badge,
+    bar,
+    block,
+    button,
+    e,
+    empty,
+    error_line,
+    facts,
+    goto,
+    live,
+    warnings,
+    when,
+)
 from vnclone.ui.newest import Newest
 from vnclone.ui.pace import words_per_minute
+from vnclone.ui.session import member, over
 from vnclone.ui.uploads import taken
 from vnclone.ui.words import say
 from vnclone.wire import Services
 
 POLL_SECONDS = 0.4
+UNLOCK_SECONDS = 8.0  # a wrong password is known sooner; a long document goes on being read meanwhile
 
 
 class DocumentsTab:
@@ -42,8 +61,17 @@ class DocumentsTab:
 
     def show(self, user: str, chosen: str) -> list[Any]:
         """Values of the form, the list, the opened document and the shelf, for page load."""
-        values = [form(chosen, self._services.settings), self._cards(user, chosen)]
-        return [*values, gr.update(value="", visible=False), gr.update(visible=True)]
+        return [form(chosen, self._services.settings), self._cards(user, chosen), *closed()]
+
+    def show_again(self, user: str, chosen: str, event: gr.EventData) -> list[Any]:
+        """The same after a switch of the language: the document that was open stays open."""
+        values, document = self.show(user, chosen), asked(event, "document")
+        if not user or not document:
+            return values
+        try:
+            return [*values[:2], *self._opened(user, chosen, document, event)]
+        except VncloneError:  # deleted meanwhile
+            return values
 
     @property
     def components(self) -> list[Any]:
@@ -55,28 +83,41 @@ class DocumentsTab:
         added = self.form.submit(door(self.add), None, [self.form, self.listing], **hidden)
         self.watching = added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
         changes = [self.listing, self.opened, self.shelf, *picked]
-        self.listing.click(door(self.act), None, changes, **hidden)
-        self.opened.click(door(self.act), None, changes, **hidden)
+        for clicked in (self.listing.click, self.opened.click):
+            clicked(door(self.act), None, changes, **hidden).then(None, js=ARRIVE, **hidden)
 
     async def add(self, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         """Take the uploaded file; whatever was wrong with it at once is told inside the form."""
-        owner, chosen, settings = user_id(request), language(request), self._services.settings
+        owner, chosen, settings = member(request), language(request), self._services.settings
         try:
             document = await asyncio.to_thread(self._add, owner, event)
         except VncloneError as error:
-            return form(chosen, settings, error=error.said.in_(chosen)), gr.skip()
+            locked = isinstance(error, Locked)
+            return form(chosen, settings, error=error.said.in_(chosen), locked=locked), gr.skip()
         return form(chosen, settings, done=document.id), await asyncio.to_thread(self._cards, owner, chosen)
 
     def _add(self, owner: str, event: gr.EventData) -> Document:
         with taken(asked(event, "path")) as path:
-            name = asked(event, "filename") or path.name
-            return self._services.library.add(owner, path, name, asked(event, "password") or None)
+            name, encrypted = asked(event, "filename") or path.name, is_encrypted(path)
+            document = self._services.library.add(owner, path, name, asked(event, "password") or None)
+        return self._unlocked(document) if encrypted else document
+
+    def _unlocked(self, document: Document) -> Document:
+        """The same once it is being read. Raises Locked, and keeps nothing, where it could not be opened."""
+        until = time.monotonic() + UNLOCK_SECONDS
+        while document.status == "processing" and time.monotonic() < until:
+            time.sleep(0.1)
+            document = self._services.library.get(document.user_id, document.id)
+        if document.error:
+            self._services.library.delete(document.user_id, document.id)
+            raise Locked(document.error.vi, document.error.en)
+        return document
 
     async def watch(self, request: gr.Request) -> AsyncIterator[Any]:
-        """The list, again and again while something in it is being read; nothing for a guest."""
+        """The list, again and again while something in it is being read; for a guest the way to sign in."""
         owner, chosen = str(request.username or ""), language(request)
         if not owner:
-            yield gr.skip()  # a generator that yields nothing would empty the list
+            yield over(chosen)
             return
         waiting: set[str] = set()
         with self._newest.of(request) as still_newest:
@@ -91,26 +132,16 @@ class DocumentsTab:
 
     def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """A button of a card or of the opened document. Returns the list, what is opened, the shelf and the pick."""
-        owner, chosen, action, document = (
-            user_id(request),
-            language(request),
-            asked(event, "action"),
-            asked(event, "id"),
-        )
+        owner, chosen = member(request), language(request)
+        action, document = asked(event, "action"), asked(event, "id")
         if action == "delete":
             self._services.library.delete(owner, document)
         if action in ("delete", "close"):
-            shelf = [gr.update(value="", visible=False), gr.update(visible=True)]
-            return [self._cards(owner, chosen), *shelf, gr.skip(), gr.skip()]
+            return [self._cards(owner, chosen), *closed(), gr.skip(), gr.skip()]
         if action == "use":
-            choices = document_choices(self._services.library.list(owner), chosen)
-            return [
-                gr.skip(),
-                gr.skip(),
-                gr.skip(),
-                gr.update(choices=choices, value=document),
-                gr.update(value="document"),
-            ]
+            choices = document_choices(self._services.library.list(owner))
+            picked = [gr.update(choices=choices, value=document), gr.update(value="document")]
+            return [gr.skip(), gr.skip(), gr.skip(), *picked]
         return [gr.skip(), *self._opened(owner, chosen, document, event), gr.skip(), gr.skip()]
 
     def _opened(self, owner: str, chosen: str, document: str, event: gr.EventData) -> list[Any]:
@@ -150,8 +181,26 @@ class DocumentsTab:
         return {document_id: progress for document_id, progress in found.items() if progress}
 
 
-def form(language: str, settings: Settings, error: str = "", done: str = "") -> str:
-    """The form that adds a document. `done` is the id of the document it has just taken."""
+class Locked(BadInput):
+    """An encrypted PDF that the given password, or none, does not open."""
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether a PDF names a password's dictionary, which its trailer does in plain letters (ISO 32000-1, 7.6.1)."""
+    with path.open("rb") as file:
+        if file.read(5) != b"%PDF-":
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.rfind(b"/Encrypt") >= 0
+
+
+def closed() -> list[Any]:
+    """No document opened, and the shelf in sight."""
+    return [gr.update(value="", visible=False), gr.update(visible=True)]
+
+
+def form(language: str, settings: Settings, error: str = "", done: str = "", locked: bool = False) -> str:
+    """The form that adds a document. `done` is the id of the one it has just taken; `locked` unfolds the password."""
     password = text_field(
         "document-password",
         say("document_password_label", language),
@@ -159,9 +208,10 @@ def form(language: str, settings: Settings, error: str = "", done: str = "") -> 
         kind="password",
     )
     fields = drop_zone("document-file", say("document_file", language), "", language)
-    fields += more("document-more", say("document_password", language), password)
+    fields += more("document-more", say("document_password", language), password, unfolded=locked)
     title = say("document_new", language)
-    hint = say("document_hint", language, pages=settings.max_document_pages, limit=size(settings.max_upload_size))
+    limit = size(settings.max_upload_size, language)
+    hint = say("document_hint", language, pages=settings.max_document_pages, limit=limit)
     made = Form("document", title, hint, fields, say("document_submit", language), settings.max_upload_size)
     return made.html(language, error, done)
 
@@ -180,7 +230,8 @@ def cards(
         inside = "".join(card(d, progress.get(d.id), pace, language) for d in documents)
     news = "".join(f"<p>{e(say('document_ready', language, name=document.title))}</p>" for document in arrived)
     if any(document.status == "ready" for document in documents):
-        news += goto(say("next_generate", language), "generate", kind="link")
+        chosen = {"action": "use", "id": arrived[0].id} if arrived else {}
+        news += goto(say("next_generate", language), "generate", kind="link", **chosen)
     running = next((p.said.in_(language) for p in progress.values()), "")
     title, told = f"<h2>{e(say('documents_yours', language))}</h2>", f'<div class="v-news" role="status">{news}</div>'
     return f"<section>{title}{live(running)}{inside}{told}</section>"
@@ -199,6 +250,7 @@ def card(document: Document, progress: Progress | None, pace: float, language: s
         body = error_line(error) + facts(e(document.filename), when(document.created_at, language))
     else:
         body = facts(*measures(document, pace, language), when(document.created_at, language))
+        body += warnings(note.in_(language) for note in document.notes)
     return (
         f'<article class="v-card v-item" id="document-{e(document.id)}">{head}{body}'
         f'<div class="v-actions">{_actions(document, language)}</div></article>'
@@ -228,10 +280,6 @@ def _actions(document: Document, language: str) -> str:
     return opens + delete
 
 
-def document_choices(documents: Sequence[Document], language: str) -> list[tuple[str, str]]:
-    """What a dropdown offers: the documents that can be read aloud, with their words."""
-    ready = (document for document in documents if document.status == "ready")
-    return [
-        (f"{d.title or d.filename} · {say('words', language, count=number(d.word_count, language))}", d.id)
-        for d in ready
-    ]
+def document_choices(documents: Sequence[Document]) -> list[tuple[str, str]]:
+    """What a dropdown offers: the documents that can be read aloud. Their words are told when one is chosen."""
+    return [(document.title or document.filename, document.id) for document in documents if document.status == "ready"]

@@ -39,9 +39,10 @@ def rough_length(seconds: float, language: str) -> str:
     return length(max(1, round(seconds / 60)) * 60, language)
 
 
-def size(count: int) -> str:
+def size(count: int, language: str) -> str:
     """Bytes as MB or GB, the way upload limits are told."""
-    return f"{count / 2**20:.0f} MB" if count < 2**30 else f"{count / 2**30:.1f} GB"
+    value, unit = (round(count / 2**20), "MB") if count < 2**30 else (count / 2**30, "GB")
+    return f"{decimal(value, language)} {unit}"
 
 
 def date(moment: str, language: str) -> str:

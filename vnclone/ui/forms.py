@@ -23,13 +23,15 @@ class Form:
 
     def html(self, language: str, error: str = "", done: str = "") -> str:
         """`error` is shown inside; `done` (an id) empties the form. The answer's mark makes each answer a new value."""
-        limit = size(self.max_bytes)
+        limit = size(self.max_bytes, language)
         says = {
             "missing": say("file_missing", language),
             "too-large": say("file_too_large", language, limit=limit),
             "uploading": say("uploading", language, percent="{percent}"),
             "failed": say("upload_failed", language),
             "consent": say("consent_missing", language),
+            "expired": say("session_over", language),
+            "sign-in": say("sign_in_again", language),
         }
         messages = "".join(f' data-{name}="{e(text)}"' for name, text in says.items())
         return (
@@ -58,7 +60,6 @@ def recorder(language: str) -> str:
     """A microphone button; what it records is sent like a chosen file."""
     says = {
         "start": say("record", language),
-        "stop": say("record_stop", language),
         "running": say("recording", language, seconds="{seconds}"),
         "recorded": say("recorded", language, seconds="{seconds}"),
         "denied": say("record_denied", language),
@@ -83,9 +84,10 @@ def text_field(name: str, label: str, example: str = "", hint: str = "", lines: 
     return f'<div class="v-field"><label for="{name}">{e(label)}</label>{control}{below}</div>'
 
 
-def more(name: str, summary: str, fields: str) -> str:
-    """Fields that few people need, folded away."""
-    return f'<details class="v-more" id="{name}"><summary>{e(summary)}</summary>{fields}</details>'
+def more(name: str, summary: str, fields: str, unfolded: bool = False) -> str:
+    """Fields that few people need, folded away; `unfolded` where they are needed now."""
+    opened = " open" if unfolded else ""
+    return f'<details class="v-more" id="{name}"{opened}><summary>{e(summary)}</summary>{fields}</details>'
 
 
 def check_box(name: str, label: str) -> str:

@@ -9,12 +9,13 @@ from vnclone.ui.words import say
 
 def header(language: str, user: User | None) -> str:
     """The logo, who is signed in, the switches. `data-language` is what the script sets the page's language to."""
-    person = ""
+    person = heading = ""
     if user:
         who = e(say("signed_in_as", language, name=user.full_name))
         person = f'<span class="v-person" title="{e(user.email)}"><span class="v-hidden">{who}</span>'
         person += f'<span aria-hidden="true">{e(user.full_name)}</span></span>'
         person += button(say("sign_out", language), kind="quiet", sign_out="")
+        heading = f'<h1 class="v-hidden">vnclone – {e(say("tagline", language))}</h1>'
     other = "vi" if language == "en" else "en"
     switch = (
         f'<button type="button" class="v-button v-quiet" data-action="language" data-set-language="{other}"'
@@ -26,10 +27,10 @@ def header(language: str, user: User | None) -> str:
     )
     brand = '<a class="v-brand" href="./"><img src="/assets/logo.svg" alt="" width="36" height="36">'
     brand += f"<span><strong>vnclone</strong><small>{e(say('tagline', language))}</small></span></a>"
-    offline = e(say("offline", language))
+    offline, lost = e(say("offline", language)), e(say("lost", language))
     return (
-        f'<header class="v-header" data-language="{language}" data-offline="{offline}">{brand}'
-        f'<nav class="v-nav">{person}{theme}{switch}</nav></header>'
+        f'<header class="v-header" data-language="{language}" data-offline="{offline}" data-lost="{lost}">'
+        f'{heading}{brand}<nav class="v-nav">{person}{theme}{switch}</nav></header>'
     )
 
 

@@ -9,18 +9,20 @@ from typing import Any
 import gradio as gr
 
 from vnclone.errors import BadInput, NotFound, VncloneError
-from vnclone.models import ACCENTS, LANGUAGES, UNFINISHED, Generation
+from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation
 from vnclone.services.generations import FASTEST, SLOWEST
 from vnclone.text.chunks import estimate_seconds
 from vnclone.ui import choices, player
 from vnclone.ui.actions import asked
 from vnclone.ui.documents import document_choices
-from vnclone.ui.door import door, language, user_id
+from vnclone.ui.door import door, language
 from vnclone.ui.formatting import number, rough_length
-from vnclone.ui.markup import block, e, empty, goto, notice
+from vnclone.ui.markup import block, e, empty, goto, notice, warnings
 from vnclone.ui.newest import Newest
 from vnclone.ui.pace import words_per_minute
 from vnclone.ui.registry import Registry
+from vnclone.ui.session import member, over
+from vnclone.ui.voices import voice_choices
 from vnclone.ui.words import WORDS, say
 from vnclone.wire import Services
 
@@ -53,18 +55,19 @@ class GenerateTab:
         self.source = gr.Radio(["document", "text"], value="document", elem_id="generate-source")
         registry.compute(self.source, choices.of("generate_source", "source", ("document", "text")))
         self.document = registry.add(gr.Dropdown([], elem_id="generate-document"), label="generate_document")
+        self.notes = block("generate-notes")
         box = gr.Textbox(lines=7, max_lines=16, visible=False, elem_id="generate-text")
         self.text = registry.add(box, label="generate_text", placeholder="generate_text_example")
 
     def _how(self, registry: Registry) -> None:
         with gr.Row(elem_classes="v-settings"):
-            self.language = gr.Dropdown([("", "auto")], value="auto", min_width=140, elem_id="generate-language")
-            self.accent = gr.Dropdown([("", "north")], value="north", min_width=140, elem_id="generate-accent")
+            self.language = gr.Dropdown([("", "auto")], value="auto", min_width=190, elem_id="generate-language")
+            self.accent = gr.Dropdown([("", "north")], value="north", min_width=190, elem_id="generate-accent")
             slider = gr.Slider(SLOWEST, FASTEST, 1.0, step=0.05, min_width=200, buttons=[], elem_id="generate-speed")
             self.speed = registry.add(slider, label="speed", info="speed_hint")
         with gr.Accordion(open=False, elem_id="generate-more") as more:
             self.engine = gr.Dropdown([("", "auto")], value="auto", elem_id="generate-engine")
-            self.format = gr.Radio(["mp3", "wav"], value="mp3", elem_id="generate-format")
+            self.format = gr.Radio(list(FORMATS), value="mp3", elem_id="generate-format")
         registry.add(more, label="more_options")
         registry.compute(self.language, choices.of("language", "language", ("auto", *LANGUAGES)))
         registry.compute(self.accent, choices.of("accent", "accent", ACCENTS))
@@ -86,12 +89,18 @@ class GenerateTab:
         """What `measure` needs to know."""
         return [self.source, self.document, self.text, self.speed, self.engine]
 
+    @property
+    def told(self) -> list[Any]:
+        """What `measure` tells."""
+        return [self.notes, self.estimate]
+
     def refresh(self, user: str, chosen: str, voice: Any, document: Any) -> list[Any]:
         """The voices and documents there are now; and what to do first when there is no voice yet."""
-        voices = [(v.name, v.id) for v in self._services.voices.list(user) if v.status == "ready"] if user else []
-        documents = document_choices(self._services.library.list(user), chosen) if user else []
+        voices = voice_choices(self._services.voices.list(user)) if user else []
+        documents = document_choices(self._services.library.list(user)) if user else []
         go = goto(say("need_voice_go", chosen), "voices")
-        first = "" if voices else empty(say("need_voice", chosen), say("need_voice_next", chosen), go)
+        needed = empty(say("need_voice", chosen), say("need_voice_next", chosen), go) if user else over(chosen)
+        first = "" if voices else needed
         return [
             gr.update(value=first, visible=not voices),
             gr.update(visible=bool(voices)),
@@ -108,9 +117,9 @@ class GenerateTab:
         # Raw values: the services check them, in the reader's language; Gradio's own check speaks English only.
         raw = {**hidden, "preprocess": False}
         sources = [self.source, self.document, self.text]
-        self.source.change(show_source, self.source, [self.document, self.text], **raw)
+        self.source.change(show_source, self.source, [self.document, self.text, self.error], **raw)
         changes = [self.source.change, self.document.change, self.text.change, self.speed.release, self.engine.change]
-        gr.on(changes, door(self.measure), self.measured, self.estimate, trigger_mode="always_last", **raw)
+        gr.on(changes, door(self.measure), self.measured, self.told, trigger_mode="always_last", **raw)
         asked_for = [self.voice, *sources, self.language, self.accent, self.speed, self.engine, self.format]
         shown = [self.current, self.error, self.progress, self.player]
         started = self.button.click(door(self.start), asked_for, shown, **raw)
@@ -118,10 +127,27 @@ class GenerateTab:
         self.following = started.then(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
         self.progress.click(door(self.stop), None, self.progress, **hidden)
 
-    def measure(self, source: Any, document: Any, text: Any, speed: Any, engine: Any, request: gr.Request) -> str:
-        """The words and about how long they take, as HTML."""
+    def measure(self, source: Any, document: Any, text: Any, speed: Any, engine: Any, request: gr.Request) -> list[str]:
+        """What to know about the document; the words and about how long they take. Both are HTML."""
         chosen, owner = language(request), str(request.username or "")
-        count = self._words(owner, str(document or "")) if source == "document" else len(str(text or "").split())
+        if source != "document":
+            return ["", self._estimate(len(str(text or "").split()), speed, engine, chosen)]
+        found = self._document(owner, document)
+        if not found:
+            return [self._no_document(owner, chosen), self._estimate(0, speed, engine, chosen)]
+        count, told = words_read(found), warnings(note.in_(chosen) for note in found.notes)
+        if not count:
+            return [told + warnings([say("nothing_read", chosen)]), ""]
+        return [told, self._estimate(count, speed, engine, chosen)]
+
+    def _no_document(self, owner: str, chosen: str) -> str:
+        """Where a document comes from, for somebody who has none yet."""
+        if not owner or any(document.status == "ready" for document in self._services.library.list(owner)):
+            return ""
+        go = goto(say("document_new", chosen), "documents", kind="link")
+        return f'<p class="v-hint">{e(say("no_document", chosen))} {go}</p>'
+
+    def _estimate(self, count: int, speed: Any, engine: Any, chosen: str) -> str:
         if not count:
             return f'<p class="v-hint">{e(say("estimate_none", chosen))}</p>'
         seconds = estimate_seconds(count, words_per_minute(self._services, str(engine))) / choices.speed(speed)
@@ -130,12 +156,14 @@ class GenerateTab:
             f'<p class="v-estimate">{e(say("estimate", chosen, words=words, time=rough_length(seconds, chosen)))}</p>'
         )
 
-    def _words(self, owner: str, document: str) -> int:
-        """The words of the chapters that will be read; 0 without a document, and for a guest."""
+    def _document(self, owner: str, document: Any) -> Document | None:
+        """The chosen one with its chapters; None for a guest, without a choice, and when it was deleted meanwhile."""
         if not document or not owner:
-            return 0
-        chapters = self._services.library.get(owner, document).chapters
-        return sum(len(p.text.split()) for chapter in chapters if chapter.included for p in chapter.paragraphs)
+            return None
+        try:
+            return self._services.library.get(owner, str(document))
+        except NotFound:
+            return None
 
     def start(
         self,
@@ -151,7 +179,7 @@ class GenerateTab:
         request: gr.Request,
     ) -> list[Any]:
         """Ask for the recording. What is wrong with the choices is told beside the button, and nothing is lost."""
-        owner, chosen = user_id(request), language(request)
+        owner, chosen = member(request), language(request)
         from_document = source == "document"
         try:
             check_chosen(voice, from_document, document)
@@ -168,7 +196,7 @@ class GenerateTab:
             )
         except VncloneError as error:
             return ["", notice(error.said.in_(chosen)), gr.skip(), gr.skip()]
-        return [generation.id, "", *self.shown(generation, chosen, autoplay=True)]
+        return [generation.id, started(generation), *self.shown(generation, chosen)]
 
     async def follow(self, current: str, request: gr.Request) -> AsyncIterator[list[Any]]:
         """Progress and sound of the generation followed here, until it is over. The work goes on without it."""
@@ -185,16 +213,16 @@ class GenerateTab:
                     yield nothing_yet(chosen)
                     return
                 if generation != last and still_newest():
-                    yield self.shown(generation, chosen, autoplay=True)
+                    yield self.shown(generation, chosen)
                     last = generation
                 if generation.status not in UNFINISHED:
                     return
                 await asyncio.sleep(POLL_SECONDS)
 
-    def shown(self, generation: Generation, chosen: str, autoplay: bool = False) -> list[Any]:
+    def shown(self, generation: Generation, chosen: str) -> list[Any]:
         """The progress and the player of a generation."""
         url = self._services.links.audio(generation.user_id, generation.id)
-        return [player.progress(generation, chosen), player.player(generation, url, chosen, autoplay)]
+        return [player.progress(generation, chosen), player.player(generation, url, chosen)]
 
     def resume(self, user: str, chosen: str, current: str) -> list[Any]:
         """What to follow when the page is opened: what was followed, else the newest one under way, else nothing."""
@@ -212,7 +240,7 @@ class GenerateTab:
         """The button beside the progress."""
         if asked(event, "action") != "cancel":
             return gr.skip()
-        generation = self._services.generations.cancel(user_id(request), asked(event, "id"))
+        generation = self._services.generations.cancel(member(request), asked(event, "id"))
         return player.progress(generation, language(request))
 
 
@@ -221,9 +249,20 @@ def nothing_yet(language: str) -> list[Any]:
     return [empty(say("player_empty", language), say("player_empty_next", language)), ""]
 
 
+def started(generation: Generation) -> str:
+    """Where an error would stand: the mark by which the script knows what was asked for in this page."""
+    return f'<span data-started="{e(generation.id)}" hidden></span>'
+
+
+def words_read(document: Document) -> int:
+    """The words of the chapters that will be read."""
+    chapters = (chapter for chapter in document.chapters if chapter.included)
+    return sum(len(paragraph.text.split()) for chapter in chapters for paragraph in chapter.paragraphs)
+
+
 def show_source(source: str) -> list[Any]:
-    """Either the dropdown of documents or the box for text."""
-    return [gr.update(visible=source == "document"), gr.update(visible=source != "document")]
+    """Either the dropdown of documents or the box for text; what was wrong with the other one is told no more."""
+    return [gr.update(visible=source == "document"), gr.update(visible=source != "document"), ""]
 
 
 def check_chosen(voice: Any, from_document: bool, document: Any) -> None:

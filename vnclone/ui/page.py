@@ -75,6 +75,7 @@ class Page:
                 self.generate = GenerateTab(self._services, self._registry)
             with add(gr.Tab(id="history", elem_id="history"), label="tab_history") as self.history_tab:
                 self.history = HistoryTab(self._services, self.generate)
+        self.voices.tie(self.generate.voice)
         self.documents.tie([self.generate.document, self.generate.source])
 
     def tie(self, demo: gr.Blocks) -> None:
@@ -87,32 +88,41 @@ class Page:
             *(*self.voices.components, *self.documents.components, *generate.refreshed),
             *(generate.current, generate.progress, generate.player, history.listing),
         ]
-        raw = {**hidden, "preprocess": False}
+        raw, many = {**hidden, "preprocess": False}, {**hidden, "trigger_mode": "multiple"}
         loaded = demo.load(door(self.load), state, everything, **raw)
         switched = self.header.click(door(self.switch), state, everything, **raw)
         for shown in (loaded, switched):
-            many: dict[str, Any] = {**hidden, "trigger_mode": "multiple"}
             shown.then(door(generate.follow), generate.current, [generate.progress, generate.player], **many)
             shown.then(door(self.voices.watch), None, self.voices.listing, **many)
             shown.then(door(history.watch), history.shown, history.listing, **many)
             shown.then(door(self.documents.watch), None, self.documents.listing, **many)
-            shown.then(door(generate.measure), generate.measured, generate.estimate, **many, preprocess=False)
-        self.generate_tab.select(door(generate.opened), generate.kept, generate.refreshed, **raw)
-        self.history_tab.select(door(history.watch), history.shown, history.listing, **hidden, trigger_mode="multiple")
+            shown.then(door(generate.measure), generate.measured, generate.told, **many, preprocess=False)
+        opened = self.generate_tab.select(door(generate.opened), generate.kept, generate.refreshed, **raw)
+        opened.then(door(generate.measure), generate.measured, generate.told, **many, preprocess=False)
+        self.voices_tab.select(door(self.voices.watch), None, self.voices.listing, **many)
+        self.documents_tab.select(door(self.documents.watch), None, self.documents.listing, **many)
+        self.history_tab.select(door(history.watch), history.shown, history.listing, **many)
 
     def load(self, current: str, shown: int, voice: Any, document: Any, request: gr.Request) -> list[Any]:
         """Every component's value for whoever opens the page, in their language."""
-        return self._everything(language(request), current, shown, voice, document, request)
+        return self._everything(language(request), current, shown, voice, document, None, request)
 
     def switch(
         self, current: str, shown: int, voice: Any, document: Any, event: gr.EventData, request: gr.Request
     ) -> list[Any]:
         """The same in the other language; the script has put it into the cookie as well."""
         chosen = "en" if asked(event, "setLanguage") == "en" else "vi"
-        return self._everything(chosen, current, shown, voice, document, request)
+        return self._everything(chosen, current, shown, voice, document, event, request)
 
     def _everything(
-        self, chosen: str, current: str, shown: int, voice: Any, document: Any, request: gr.Request
+        self,
+        chosen: str,
+        current: str,
+        shown: int,
+        voice: Any,
+        document: Any,
+        event: gr.EventData | None,
+        request: gr.Request,
     ) -> list[Any]:
         user = self._user(request)
         owner = user.id if user else ""
@@ -124,7 +134,7 @@ class Page:
             frame.footer(chosen, self._services.settings.source_url),
             *self._registry.updates(chosen),
             *self.voices.show(owner, chosen),
-            *self.documents.show(owner, chosen),
+            *(self.documents.show_again(owner, chosen, event) if event else self.documents.show(owner, chosen)),
             *self.generate.refresh(owner, chosen, voice, document),
             *follow,
             self.history.cards(owner, chosen, shown),

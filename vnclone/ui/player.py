@@ -46,7 +46,8 @@ def player(generation: Generation, url: str, language: str) -> str:
     if not done and not (generation.status in UNFINISHED and generation.chunks_done):
         return ""
     final = f' data-final="{e(url)}&amp;final=1"' if done else ""
-    below = downloads(generation, url, language) if done else f'<p class="v-hint">{e(say("listening_live", language))}</p>'
+    hint = f'<p class="v-hint">{e(say("listening_live", language))}</p>'
+    below = downloads(generation, url, language) if done else hint
     more = facts(
         e(say("voice_of", language, name=generation.voice_name)), e(generation.engine), _length(generation, language)
     )

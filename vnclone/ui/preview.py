@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from typing import Any
 
 from vnclone.errors import Conflict
 from vnclone.models import Chapter, Document, Paragraph
 from vnclone.text.chunks import estimate_seconds
 from vnclone.ui.formatting import number, rough_length
-from vnclone.ui.markup import button, e, facts, goto, notice
+from vnclone.ui.markup import button, e, facts, goto, notice, warnings
 from vnclone.ui.words import WORDS, say
 
 SHOWN_AT_ONCE = 80  # paragraphs; a chapter of a long book stays light
@@ -24,10 +25,12 @@ def page(document: Document, pace: float, language: str, opened: int = -1, limit
     )
     back = button(f"← {say('back', language)}", "close", "link", id=document.id)
     use = goto(say("use_document", language), "generate", action="use", id=document.id)
+    told = warnings(note.in_(language) for note in document.notes)
     return (
-        f'<section class="v-card v-reading" data-scroll="{e(document.id)}">{back}<div class="v-head">'
+        f'<section class="v-card v-reading" data-scroll="{e(document.id)}" data-opened="{opened}" data-limit="{limit}"'
+        f' data-answer="{secrets.token_hex(4)}">{back}<div class="v-head">'
         f"<h2>{e(document.title or document.filename)}</h2>{use}</div>"
-        f"{facts(*included(document, pace, language))}{notice(error)}{notes(document, language)}"
+        f"{facts(*included(document, pace, language))}{notice(error)}{told}"
         f'<p class="v-hint">{e(say("chapters_hint", language))}</p>{chapters}</section>'
     )
 
@@ -37,18 +40,12 @@ def included(document: Document, pace: float, language: str) -> list[str]:
     count = sum(words_of(chapter) for chapter in document.chapters if chapter.included)
     time = rough_length(estimate_seconds(count, pace), language)
     words = say("words", language, count=number(count, language))
-    return [e(document.filename), e(words), e(say("about", language, time=time))]
+    about = say("about", language, time=time) if count else ""
+    return [e(part) for part in (document.filename, words, about) if part]
 
 
 def words_of(chapter: Chapter) -> int:
     return sum(len(paragraph.text.split()) for paragraph in chapter.paragraphs)
-
-
-def notes(document: Document, language: str) -> str:
-    if not document.notes:
-        return ""
-    items = "".join(f"<li>{e(note.in_(language))}</li>" for note in document.notes)
-    return f'<details class="v-more" open><summary>{e(say("notes", language))}</summary><ul>{items}</ul></details>'
 
 
 def chapter(document: Document, index: int, language: str, opened: int, limit: int) -> str:

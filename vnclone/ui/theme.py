@@ -7,6 +7,7 @@ from typing import Any
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 LOGO = ASSETS / "logo.svg"
+SCRIPTS = ("page.js", "keep.js")
 FAMILY = "Be Vietnam Pro"
 WEIGHTS = (400, 600, 700)
 # Google Fonts' division of the family: a browser fetches only the files whose letters are on the page. Of two that
@@ -24,8 +25,8 @@ RANGES = {
 def head() -> str:
     """Styles and script for the page's <head>. Not `css=`: Gradio rewrites that and loses nested rules and ranges."""
     css = (ASSETS / "page.css").read_text(encoding="utf-8")
-    script = (ASSETS / "page.js").read_text(encoding="utf-8")
-    return f"<style>{font_faces()}\n{css}</style>\n<script>{script}</script>"
+    scripts = "".join(f"<script>{(ASSETS / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS)
+    return f"<style>{font_faces()}\n{css}</style>\n{scripts}"
 
 
 def font_faces() -> str:

@@ -87,7 +87,7 @@ class VoicesTab:
                 await asyncio.sleep(POLL_SECONDS)
 
     def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
-        """A button of a card: delete, rename, or choose it for what is generated next. Returns the list and the choice."""
+        """A button of a card: delete, rename, or use it for what is generated next. Returns the list and the pick."""
         owner, voice = member(request), asked(event, "id")
         if asked(event, "action") == "use":
             return [gr.skip(), gr.update(choices=voice_choices(self._services.voices.list(owner)), value=voice)]
@@ -112,7 +112,7 @@ def form(language: str, settings: Settings, error: str = "", done: str = "") -> 
     limits = {
         "shortest": f"{MIN_SECONDS:.0f}",
         "longest": length(settings.max_audio_duration, language),
-        "limit": size(settings.max_upload_size),
+        "limit": size(settings.max_upload_size, language),
     }
     transcript = text_field(
         "voice-transcript", say("transcript", language), hint=say("transcript_hint", language), lines=3

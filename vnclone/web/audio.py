@@ -48,7 +48,7 @@ def router(services: Services) -> APIRouter:
         voice = await run_in_threadpool(services.voices.get, user_id, voice_id)
         path = services.voices.reference(voice)
         if not path.exists():
-            raise NotFound("Giọng này chưa có âm thanh.", "This voice has no sound yet.")
+            raise NotFound("Giọng này chưa có bản ghi để nghe.", "This voice has no recording to play yet.")
         return file(request, path)
 
     return routes

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 MAX_BODY = 1 << 20
 PLAIN = {
     404: Said("Không có địa chỉ này.", "There is nothing at this address."),
-    405: Said("Địa chỉ này không nhận phương thức đó.", "This address does not take that method."),
+    405: Said("Địa chỉ này không nhận phương thức đó.", "This address does not accept that method."),
     413: Said("Yêu cầu quá lớn.", "The request is too large."),
 }
 
@@ -47,8 +47,11 @@ async def bad_request(request: Request, error: Exception) -> Response:
     names = {".".join(part for part in e["loc"][1:] if isinstance(part, str)) for e in error.errors()}
     fields = ", ".join(sorted(names - {""}))
     if not fields:
-        return problem(request, 422, Said("Dữ liệu gửi lên không phải JSON đúng.", "The request is not valid JSON."))
-    said = Said(f"Dữ liệu gửi lên chưa đúng: {fields}.", f"The request is not right: {fields}.")
+        return problem(request, 422, Said("Dữ liệu gửi lên không phải JSON hợp lệ.", "The request is not valid JSON."))
+    said = Said(
+        f"Những trường này bị thiếu hoặc chưa đúng: {fields}.",
+        f"These fields of the request are missing or wrong: {fields}.",
+    )
     return problem(request, 422, said)
 
 
