@@ -39,11 +39,11 @@ from vnclone.ui.markup import (
 from vnclone.ui.newest import Newest
 from vnclone.ui.pace import words_per_minute
 from vnclone.ui.session import member, over
+from vnclone.ui.shelf import watched
 from vnclone.ui.uploads import taken
 from vnclone.ui.words import say
 from vnclone.wire import Services
 
-POLL_SECONDS = 0.4
 UNLOCK_SECONDS = 8.0  # a wrong password is known sooner; a long document goes on being read meanwhile
 
 
@@ -119,16 +119,8 @@ class DocumentsTab:
         if not owner:
             yield over(chosen)
             return
-        waiting: set[str] = set()
-        with self._newest.of(request) as still_newest:
-            while still_newest():
-                found = await asyncio.to_thread(self._services.library.list, owner)
-                waiting |= {document.id for document in found if document.status == "processing"}
-                arrived = [document for document in found if document.id in waiting and document.status == "ready"]
-                yield cards(found, self._progress(found), self._pace(), chosen, arrived)
-                if not any(document.status == "processing" for document in found):
-                    return
-                await asyncio.sleep(POLL_SECONDS)
+        async for found, arrived in watched(self._services.library, owner, self._newest, request):
+            yield cards(found, self._progress(found), self._pace(), chosen, arrived)
 
     def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """A button of a card or of the opened document. Returns the list, what is opened, the shelf and the pick."""

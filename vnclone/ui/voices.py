@@ -20,11 +20,11 @@ from vnclone.ui.forms import Form, check_box, drop_zone, more, recorder, text_fi
 from vnclone.ui.markup import ARRIVE, badge, bar, block, button, e, empty, error_line, facts, goto, live, when
 from vnclone.ui.newest import Newest
 from vnclone.ui.session import member, over
+from vnclone.ui.shelf import watched
 from vnclone.ui.uploads import taken
 from vnclone.ui.words import say
 from vnclone.wire import Services
 
-POLL_SECONDS = 0.4
 ACCEPT = "audio/*,.mp3,.wav,.m4a,.ogg,.oga,.opus,.flac,.webm,.aac"
 
 
@@ -75,16 +75,8 @@ class VoicesTab:
         if not owner:
             yield over(chosen)
             return
-        waiting: set[str] = set()
-        with self._newest.of(request) as still_newest:
-            while still_newest():
-                voices = await asyncio.to_thread(self._services.voices.list, owner)
-                waiting |= {voice.id for voice in voices if voice.status == "processing"}
-                arrived = [voice for voice in voices if voice.id in waiting and voice.status == "ready"]
-                yield cards(voices, self._progress(voices), chosen, arrived)
-                if not any(voice.status == "processing" for voice in voices):
-                    return
-                await asyncio.sleep(POLL_SECONDS)
+        async for voices, arrived in watched(self._services.voices, owner, self._newest, request):
+            yield cards(voices, self._progress(voices), chosen, arrived)
 
     def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """A button of a card: delete, rename, or use it for what is generated next. Returns the list and the pick."""
