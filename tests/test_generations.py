@@ -130,13 +130,18 @@ def test_nobody_reaches_what_is_anothers(services: Services, speaker: User, voic
     assert g.history(user.id) == [] and services.voices.list(user.id) == []
 
 
-def test_deleting_what_is_being_read_leaves_no_sound_of_it(services: Services, user: User) -> None:
+@pytest.mark.parametrize("cancelled_first", [False, True])
+def test_deleting_what_is_being_read_leaves_no_sound_of_it(
+    services: Services, user: User, cancelled_first: bool
+) -> None:
     upload = copy_of(DEMO_VOICE, services.files.temporary())
     voice = services.voices.wait(user.id, services.voices.create(user.id, upload, "Tạm", True).id)
     generation = services.generations.create(user.id, voice.id, LONG)
     for state in services.generations.follow(user.id, generation.id):
         if state.chunks_done >= 1:
             break
+    if cancelled_first:
+        services.generations.cancel(user.id, generation.id)
     services.generations.delete(user.id, generation.id)
     assert settled(services, voice) == 0
     assert not list((services.files.root / "users" / user.id / "generations").glob("*"))
@@ -227,7 +232,7 @@ def test_deleting_a_voice_cancels_what_it_is_reading_and_removes_its_files(servi
     voice = services.voices.wait(user.id, services.voices.create(user.id, upload, "Tạm", True).id)
     done = finished(services, services.generations.create(user.id, voice.id, SHORT))
     running = services.generations.create(user.id, voice.id, LONG)
-    services.generations.cancel_voice(user.id, voice.id)
+    services.generations.forget_voice(user.id, voice.id, recordings=False)
     services.voices.delete(user.id, voice.id)
     settled(services, voice)
     assert services.generations.get(user.id, running.id).status == "cancelled"

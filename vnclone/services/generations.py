@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -56,6 +57,8 @@ class Generations:
         self._rows, self._voices, self._library = rows, voices, library
         self._reader, self._files, self._settings = reader, files, settings
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="generation")
+        self._held: set[str] = set()  # the ids of those whose files a thread may still be writing
+        self._lock = threading.Lock()
 
     def create(
         self,
@@ -138,11 +141,14 @@ class Generations:
     def delete(self, user_id: str, generation_id: str) -> None:
         """Stop it, remove its files, and the cached chunks that no other generation of this voice needs.
 
-        Of one that is under way, the thread that reads it removes the files, once the workers have let go of them.
+        Of one that a thread still reads, cancelled or not, that thread removes the files, once the workers have let
+        go of them.
         """
         generation = self.get(user_id, generation_id)
-        self._rows.delete(generation_id)
-        if generation.status not in UNFINISHED:
+        with self._lock:
+            self._rows.delete(generation_id)
+            held = generation_id in self._held
+        if not held:
             self._forget(generation)
 
     def _forget(self, generation: Generation) -> None:
@@ -155,10 +161,6 @@ class Generations:
         chunks = self._files.chunks(user_id, generation.voice_profile_id)
         for key in keys:
             (chunks / f"{key}.wav").unlink(missing_ok=True)
-
-    def cancel_voice(self, user_id: str, voice_id: str) -> None:
-        """Cancel what is running in a voice that is about to be deleted."""
-        self.forget_voice(user_id, voice_id, recordings=False)
 
     def forget_voice(self, user_id: str, voice_id: str, recordings: bool) -> None:
         """Cancel what is running in a voice that is about to be deleted; with `recordings`, delete what is finished."""
@@ -214,6 +216,8 @@ class Generations:
         def failed(error: Said) -> None:
             self._rows.update(generation.id, only_from=UNFINISHED, status="failed", error=error, eta_seconds=None)
 
+        with self._lock:
+            self._held.add(generation.id)
         self._threads.submit(run_logged, lambda: self._run(generation), failed)
 
     def _run(self, generation: Generation) -> None:
@@ -226,7 +230,10 @@ class Generations:
             if self._rows.update(generation.id, only_from=UNFINISHED):
                 raise
         finally:
-            if not self._rows.exists(generation.id):
+            with self._lock:
+                self._held.discard(generation.id)
+                deleted = not self._rows.exists(generation.id)
+            if deleted:
                 self._forget(generation)
 
     def _document(self, generation: Generation) -> Document | None:

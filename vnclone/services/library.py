@@ -21,7 +21,6 @@ from vnclone.text.tidy import tidy
 LIMITS = sandbox.Limits(seconds=900, memory_bytes=4 << 30, file_bytes=1 << 30)
 MAX_CHARACTERS = 5_000_000  # half as much again as War and Peace
 V = TypeVar("V")
-READY = Said("Tài liệu đã được xử lý!", "The document has been processed!")
 
 
 class Library(Uploads[Document]):

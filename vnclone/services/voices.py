@@ -18,7 +18,6 @@ from vnclone.store.owned import now
 
 MIN_SECONDS = 5.0
 LIMITS = sandbox.Limits(seconds=300, memory_bytes=4 << 30, file_bytes=1 << 30)
-READY = Said("Voice profile đã sẵn sàng!", "The voice is ready!")
 
 
 class Voices(Uploads[Voice]):

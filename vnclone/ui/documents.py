@@ -81,7 +81,7 @@ class DocumentsTab:
         """Tie the events. `picked` are the dropdown and the kind of source that "use this document" sets."""
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         added = self.form.submit(door(self.add), None, [self.form, self.listing], **hidden)
-        self.watching = added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
+        added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
         changes = [self.listing, self.opened, self.shelf, *picked]
         for clicked in (self.listing.click, self.opened.click):
             clicked(door(self.act), None, changes, **hidden).then(None, js=ARRIVE, **hidden)

@@ -43,7 +43,7 @@ class HistoryTab:
         self.following = acted.then(
             door(self._generate.follow), self._generate.current, followed, trigger_mode="multiple", **hidden
         )
-        self.watching = acted.then(door(self.watch), self.shown, self.listing, trigger_mode="multiple", **hidden)
+        acted.then(door(self.watch), self.shown, self.listing, trigger_mode="multiple", **hidden)
         acted.then(None, js=ARRIVE, **hidden)
 
     def act(self, shown: int, event: gr.EventData, request: gr.Request) -> list[Any]:

@@ -51,7 +51,7 @@ class VoicesTab:
         """Tie the events. `picked` is the dropdown that "use this voice" sets."""
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         added = self.form.submit(door(self.add), None, [self.form, self.listing], **hidden)
-        self.watching = added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
+        added.then(door(self.watch), None, self.listing, trigger_mode="multiple", **hidden)
         acted = self.listing.click(door(self.act), None, [self.listing, picked], **hidden)
         acted.then(None, js=ARRIVE, **hidden)
 
