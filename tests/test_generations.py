@@ -98,7 +98,7 @@ def test_cancelling_stops_within_a_chunk_and_keeps_what_was_asked(
             break
     cancelled = services.generations.cancel(speaker.id, generation.id)
     assert cancelled.status == "cancelled" and cancelled.chunks_done < cancelled.chunks_total
-    in_hands = services.pool.workers + 2  # what was under way may be finished, nothing else is begun
+    in_hands = services.pool.workers("parametric") + 2  # what was under way may be finished, nothing else is begun
     assert settled(services, voice) - before <= cancelled.chunks_done + in_hands < cancelled.chunks_total
     assert services.generations.get(speaker.id, generation.id).status == "cancelled"
     with pytest.raises(NotFound):
@@ -218,7 +218,7 @@ def test_a_killed_worker_costs_nothing_but_time(services: Services, speaker: Use
     killed = False
     for state in services.generations.follow(speaker.id, generation.id):
         if state.chunks_done >= 1 and not killed:
-            executor = services.pool._executor
+            executor = services.pool._executors["parametric"]
             assert executor is not None
             os.kill(next(iter(executor._processes)), signal.SIGKILL)
             killed = True  # from here on the pool is another one

@@ -153,7 +153,7 @@ def pages() -> dict[str, str]:
         ),
         "document": preview.page(DOCUMENT, 150, "vi", opened=0, error=NASTY),
         "history": history.listing([done, GENERATION, broken], 30, lambda g: "/a?x=1&y=2", "vi"),
-        "player": player.player(done, "/a?x=1&y=2", "vi") + player.progress(broken, "vi"),
+        "player": player.player(done, True, "/a?x=1&y=2", "vi") + player.progress(broken, "vi"),
         "form": voices.form("vi", Settings(), error=NASTY, done=NASTY),
         "notice": markup.notice(NASTY),
     }
@@ -168,20 +168,20 @@ def test_what_people_write_never_becomes_markup(name: str) -> None:
 
 
 def test_a_signed_link_survives_in_an_attribute() -> None:
-    html = player.player(replace(GENERATION, status="completed"), "/a?x=1&y=2", "vi")
+    html = player.player(replace(GENERATION, status="completed"), True, "/a?x=1&y=2", "vi")
     assert 'href="/a?x=1&amp;y=2&amp;format=mp3&amp;download=1"' in html
     assert 'data-final="/a?x=1&amp;y=2&amp;final=1"' in html
 
 
 def test_a_generation_is_heard_from_its_first_chunk_on() -> None:
-    assert player.player(replace(GENERATION, chunks_done=0), "/a", "vi") == ""
-    live = player.player(GENERATION, "/a", "vi")
+    assert player.player(replace(GENERATION, chunks_done=0), False, "/a", "vi") == ""
+    live = player.player(GENERATION, True, "/a", "vi")
     assert 'data-src="/a"' in live and "data-final" not in live
-    assert player.player(replace(GENERATION, status="cancelled"), "/a", "vi") == ""
+    assert player.player(replace(GENERATION, status="cancelled"), False, "/a", "vi") == ""
 
 
 def test_the_player_has_no_source_of_its_own_so_that_a_new_value_cannot_restart_it() -> None:
-    tag = re.search(r"<audio.*?></audio>", player.player(replace(GENERATION, title="x"), "/a", "vi"))
+    tag = re.search(r"<audio.*?></audio>", player.player(replace(GENERATION, title="x"), True, "/a", "vi"))
     assert tag and "src" not in tag[0]
 
 

@@ -83,6 +83,13 @@ def lasting(seconds: float, language: str = "vi") -> str:
     return f"{count} {'minute' if minutes else 'second'}{'' if count == '1' else 's'}"
 
 
+def clock(seconds: float) -> str:
+    """A place in a sound: 12.4 -> "0:12", 3725 -> "1:02:05"."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
 KINDS = {kind.__name__: kind for kind in (BadInput, TooLarge, NotSignedIn, NotFound, Conflict, TooMany, Unavailable)}
 
 

@@ -30,10 +30,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz."""
+    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz.
+
+    `flaws` are codes of what an engine's guard still dislikes in it after reading it again: "too_long", "silent", …
+    """
 
     samples: np.ndarray
     sample_rate: int
+    flaws: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -207,6 +211,7 @@ class Generation:
     eta_seconds: float | None = None
     completed_at: str | None = None
     error: Said | None = None
+    note: Said | None = None  # what to know about it now: why it waits, or what to listen to again
 
 
 @dataclass(frozen=True, slots=True)

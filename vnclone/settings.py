@@ -9,7 +9,12 @@ from typing import Literal
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-ENGINE_ALIASES = {"vieneu-tts": "vieneu", "f5-tts": "f5", "gpt-sovits": "gpt_sovits"}
+ENGINE_ALIASES = {
+    "vieneu-tts": "vieneu",
+    "vieneu-nano": "vieneu_nano",
+    "f5-tts": "f5",
+    "gpt-sovits": "gpt_sovits",
+}
 
 
 def default_data_dir() -> Path:
@@ -42,6 +47,12 @@ class Settings(BaseSettings):
     )
     secret_key: str = Field("", description="signs audio links; made once (mode 0600) in the data folder when empty")
     engine: str = Field("auto", description="the engine `auto` stands for; auto is the best one that is ready")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="where neural engines run; auto is the graphics card where PyTorch finds one"
+    )
+    gpt_sovits_url: str = Field(
+        "", description="address of a GPT-SoVITS `api_v2.py` server, for the engine `gpt_sovits`"
+    )
     max_upload_size: int = Field(100 << 20, gt=0, description="largest upload, in bytes")
     max_audio_duration: float = Field(300, gt=5, description="longest voice sample, in seconds; the shortest is 5")
     max_document_pages: int = Field(100, gt=0, description="most pages of a document")

@@ -9,7 +9,7 @@ import numpy as np
 
 from vnclone.audio import loudness, speech
 from vnclone.audio.speech import Activity, decibels, runs
-from vnclone.errors import figure, lasting
+from vnclone.errors import clock, figure, lasting
 from vnclone.models import Clip, Finding, ReferenceReport, Said
 
 NOISY_DB = 25.0  # SNR below which denoising gains more than it costs: six clips with white noise crossed at 20-25 dB
@@ -137,11 +137,6 @@ def score(measures: Measures) -> int:
     lost += np.interp(measures.bandwidth_hz, [3_400, TELEPHONE_HZ, MUFFLED_HZ, 10_000], [35, 28, 12, 0])
     lost += np.interp(measures.loudness_lufs, [SILENT_LUFS, QUIET_LUFS, QUIET_LUFS + 6], [20, 8, 0])
     return round(float(np.clip(100 - lost, 0, 100)))
-
-
-def clock(seconds: float) -> str:
-    """12.4 -> "0:12"."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def _frames(clip: Clip, mask: np.ndarray) -> np.ndarray:

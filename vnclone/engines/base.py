@@ -5,15 +5,28 @@ from __future__ import annotations
 import errno
 import os
 import zipfile
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from vnclone.errors import Conflict, disk_full
 from vnclone.models import Clip, EngineStatus, Enrollment, Params
 
+if TYPE_CHECKING:
+    from vnclone.engines.weights import Bundle
+
 _ENGINE_KEY, _REVISION_KEY = "__engine__", "__revision__"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How an engine likes to run: so many processes, and so many chunks in one call."""
+
+    workers: int
+    batch: int = 1
 
 
 class Engine(Protocol):
@@ -25,9 +38,19 @@ class Engine(Protocol):
     languages: frozenset[str]
     revision: str  # part of a chunk's cache key: it changes whenever the same input would sound different
     licence: str
+    needs_transcript: bool  # it cannot enrol a voice without knowing what the recording says
+    cues: bool  # it laughs, sighs and clears its throat at [cười], [thở dài] and [hắng giọng]
 
     def status(self) -> EngineStatus:
         """Whether it can speak here and now, and what it would take if not. Quick; loads no model."""
+        ...
+
+    def weights(self) -> Bundle | None:
+        """The files that it has to download to run on this machine; None when it needs none."""
+        ...
+
+    def placement(self, cores: int) -> Placement:
+        """How it likes to run on a machine of so many cores."""
         ...
 
     def enroll(self, reference: Clip, transcript: str | None) -> Enrollment:
@@ -37,6 +60,38 @@ class Engine(Protocol):
     def speak(self, text: str, voice: Enrollment, params: Params) -> Clip:
         """`text`, already normalised, in `voice`. Text with nothing to say gives a short silence."""
         ...
+
+    def speak_many(self, texts: Sequence[str], voice: Enrollment, params: Params) -> Iterator[Clip]:
+        """Each text's clip, in order; together where the backend is faster so."""
+        ...
+
+    def stream(self, text: str, voice: Enrollment, params: Params) -> Generator[Clip, None, Clip]:
+        """`speak` for an impatient listener: yields raw pieces as they are made, returns the finished clip.
+
+        An engine that cannot stream yields nothing.
+        """
+        ...
+
+
+class Plain:
+    """What an engine has that needs nothing special: a chunk a call on every core, no cues, no files to fetch."""
+
+    needs_transcript = False
+    cues = False
+
+    def weights(self) -> Bundle | None:
+        return None
+
+    def placement(self, cores: int) -> Placement:
+        return Placement(workers=cores)
+
+    def speak_many(self: Engine, texts: Sequence[str], voice: Enrollment, params: Params) -> Iterator[Clip]:
+        for text in texts:
+            yield self.speak(text, voice, params)
+
+    def stream(self: Engine, text: str, voice: Enrollment, params: Params) -> Generator[Clip, None, Clip]:
+        yield from ()
+        return self.speak(text, voice, params)
 
 
 class EnrollmentUnusable(Conflict):

@@ -12,7 +12,7 @@ import numpy as np
 
 from vnclone.engines import background, espeak, level, mapping, world
 from vnclone.engines.background import Pitch
-from vnclone.engines.base import check_enrollment
+from vnclone.engines.base import Plain, check_enrollment
 from vnclone.engines.mapping import ClassMap, VoiceMap
 from vnclone.engines.world import Array
 from vnclone.errors import BadInput, figure
@@ -30,7 +30,7 @@ _SILENCE_SECONDS = 0.05
 _SHORTEST_REFERENCE = 0.2  # seconds: less than this is no voice at all
 
 
-class Parametric:
+class Parametric(Plain):
     """Follows vnclone.engines.base.Engine."""
 
     name = "parametric"

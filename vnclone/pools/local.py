@@ -8,7 +8,9 @@ import threading
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from vnclone import engines
 from vnclone.errors import Unavailable
+from vnclone.models import Said
 from vnclone.pools import worker
 
 TRIES = 3  # a worker killed from outside takes its chunk with it: that chunk is given to another
@@ -19,23 +21,35 @@ class PoolClosed(Exception):
 
 
 class LocalPool:
-    """One process a core. They start with the first task, and end with this process."""
+    """Processes for each engine, as many as it likes. They start with its first task, and end with this process."""
 
-    def __init__(self, workers: int = 0) -> None:
-        self.workers = workers or os.cpu_count() or 1
-        self._executor: ProcessPoolExecutor | None = None
+    def __init__(self, cores: int = 0) -> None:
+        self._cores = cores or os.cpu_count() or 1
+        self._executors: dict[str, ProcessPoolExecutor] = {}
         self._lock = threading.Lock()
         self._closed = False
+
+    def workers(self, engine: str) -> int:
+        """How many tasks of this engine run at once."""
+        return engines.load(engine).placement(self._cores).workers
+
+    def batch(self, engine: str) -> int:
+        """How many chunks of one task it speaks together."""
+        return engines.load(engine).placement(self._cores).batch
+
+    def obstacle(self, task: worker.SpeakTask | worker.EnrollTask) -> Said | None:
+        """What keeps a queued task from being begun, for people; None when only other work is before it."""
+        return None
 
     def submit(self, task: worker.SpeakTask | worker.EnrollTask) -> Future[None]:
         """Queue a task, to be waited for with `finish`. Raises PoolClosed."""
         function = worker.speak if isinstance(task, worker.SpeakTask) else worker.enroll
         for _ in range(TRIES):
-            executor = self._running()
+            executor = self._running(task.engine)
             try:
                 return executor.submit(function, task)  # type: ignore[arg-type]
             except BrokenProcessPool:
-                self._discard(executor)
+                self._discard(task.engine, executor)
         raise _keeps_dying()
 
     def finish(self, task: worker.SpeakTask | worker.EnrollTask, future: Future[None]) -> None:
@@ -58,23 +72,27 @@ class LocalPool:
     def close(self) -> None:
         """Finish what the workers hold, and nothing else; afterwards nobody writes any more."""
         with self._lock:
-            self._closed, executor, self._executor = True, self._executor, None
-        if executor:
-            executor.shutdown(wait=True, cancel_futures=True)
+            self._closed, running = True, list(self._executors.values())
+            self._executors.clear()
+        for executor in running:
+            executor.shutdown(wait=False, cancel_futures=True)
+        for executor in running:
+            executor.shutdown(wait=True)
 
-    def _running(self) -> ProcessPoolExecutor:
+    def _running(self, engine: str) -> ProcessPoolExecutor:
+        workers = self.workers(engine)
         with self._lock:
             if self._closed:
                 raise PoolClosed
-            if self._executor is None:
+            if engine not in self._executors:
                 spawn = multiprocessing.get_context("spawn")
-                self._executor = ProcessPoolExecutor(self.workers, mp_context=spawn, initializer=worker.start)
-            return self._executor
+                self._executors[engine] = ProcessPoolExecutor(workers, mp_context=spawn, initializer=worker.start)
+            return self._executors[engine]
 
-    def _discard(self, broken: ProcessPoolExecutor) -> None:
+    def _discard(self, engine: str, broken: ProcessPoolExecutor) -> None:
         with self._lock:
-            if self._executor is broken:
-                self._executor = None
+            if self._executors.get(engine) is broken:
+                del self._executors[engine]
         broken.shutdown(wait=False)
 
 

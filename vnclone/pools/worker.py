@@ -1,4 +1,4 @@
-"""What a worker process does: one chunk or one enrolment, from files to a file. Never touches the database."""
+"""What a worker process does: some chunks or one enrolment, from files to files. Never touches the database."""
 
 from __future__ import annotations
 
@@ -7,24 +7,33 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from vnclone import engines
 from vnclone.audio.files import read_wav, write_wav
+from vnclone.disk import no_space_said, write_json
 from vnclone.engines.base import load_enrollment, save_enrollment
-from vnclone.models import Enrollment, Params
+from vnclone.models import Clip, Enrollment, Params
+
+FLAWS = ".flaws"  # beside a chunk's sound, when its engine still dislikes it: the codes, as JSON
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakTask:
-    """Speak `text` with the enrolment at `enrollment` into a WAV at `out`."""
+    """Speak each of `texts` with the enrolment at `enrollment` into the WAV of the same place in `outs`.
+
+    With `live`, a path, the pieces of a single text's sound are appended there, float32, as they are made.
+    """
 
     engine: str
     enrollment: str
-    text: str
+    texts: tuple[str, ...]
+    outs: tuple[str, ...]
     params: Params
-    out: str
+    live: str = ""
+    generation: str = ""  # whose work it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +44,42 @@ class EnrollTask:
     reference: str
     transcript: str
     out: str
+    generation: str = ""
 
 
 def speak(task: SpeakTask) -> None:
-    """Write the clip, whole or not at all."""
+    """Write the clips, each whole or not at all, each as soon as it is there."""
+    engine = engines.load(task.engine)
     enrollment = _enrollment(task.enrollment, Path(task.enrollment).stat().st_mtime_ns)
-    write_wav(Path(task.out), engines.load(task.engine).speak(task.text, enrollment, task.params))
+    if task.live:
+        _keep(_streamed(engine.stream(task.texts[0], enrollment, task.params), Path(task.live)), task.outs[0])
+        return
+    for out, clip in zip(task.outs, engine.speak_many(task.texts, enrollment, task.params), strict=True):
+        _keep(clip, out)
 
 
 def enroll(task: EnrollTask) -> None:
     """Write the enrolment, whole or not at all."""
     enrollment = engines.load(task.engine).enroll(read_wav(Path(task.reference)), task.transcript or None)
     save_enrollment(Path(task.out), enrollment)
+
+
+def _keep(clip: Clip, out: str) -> None:
+    flaws = Path(out).with_suffix(FLAWS)
+    if clip.flaws:
+        write_json(flaws, list(clip.flaws))
+    write_wav(Path(out), clip)  # last: who sees the sound sees its flaws
+
+
+def _streamed(pieces: Generator[Clip, None, Clip], live: Path) -> Clip:
+    """The finished clip; its raw pieces are at `live` by then."""
+    with no_space_said(), live.open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(next(pieces).samples.astype("<f4").tobytes())
+            except StopIteration as finished:
+                clip: Clip = finished.value
+                return clip
 
 
 @functools.lru_cache(maxsize=8)

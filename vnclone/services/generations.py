@@ -17,10 +17,10 @@ from vnclone.audio.subtitles import Cue
 from vnclone.errors import BadInput, NotFound, figure
 from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation, Said
 from vnclone.pools.local import PoolClosed
-from vnclone.services import plans
+from vnclone.services import plans, suiting
 from vnclone.services.library import Library
 from vnclone.services.plans import Step
-from vnclone.services.reading import Reader, Stopped, nothing_to_say, tags
+from vnclone.services.reading import Reader, Stopped, nothing_to_say, tags, typed
 from vnclone.services.tasks import run_logged
 from vnclone.services.voices import Voices
 from vnclone.settings import ENGINE_ALIASES, Settings
@@ -82,6 +82,7 @@ class Generations:
         check_choice("accent", accent, ACCENTS)
         check_speed(speed)
         chosen = engines.load(self.engine_name(engine))
+        suiting.check(chosen, voice, language, document.chapters if document else typed(text))
         moment = now()
         generation = Generation(
             id=uuid.uuid4().hex,
@@ -135,7 +136,7 @@ class Generations:
     def cancel(self, user_id: str, generation_id: str) -> Generation:
         """Stop it within one chunk. What is over stays as it is."""
         self.get(user_id, generation_id)
-        self._rows.update(generation_id, only_from=UNFINISHED, status="cancelled", eta_seconds=None)
+        self._rows.update(generation_id, only_from=UNFINISHED, status="cancelled", eta_seconds=None, note=None)
         return self.get(user_id, generation_id)
 
     def delete(self, user_id: str, generation_id: str) -> None:
@@ -160,7 +161,8 @@ class Generations:
             keys -= {step.key for step in self.steps(other)}
         chunks = self._files.chunks(user_id, generation.voice_profile_id)
         for key in keys:
-            (chunks / f"{key}.wav").unlink(missing_ok=True)
+            for sound in chunks.glob(f"{key}.*"):  # and what is known against it
+                sound.unlink(missing_ok=True)
 
     def forget_voice(self, user_id: str, voice_id: str, recordings: bool) -> None:
         """Cancel what is running in a voice that is about to be deleted; with `recordings`, delete what is finished."""
@@ -187,6 +189,17 @@ class Generations:
     def steps(self, generation: Generation) -> list[Step]:
         """What it speaks, in order; empty until it has been planned."""
         return plans.load(self._files.generation(generation.user_id, generation.id) / "plan.json")
+
+    def live(self, generation: Generation) -> Path:
+        """Where the first chunk's samples are while they are made."""
+        return self._files.live(generation.user_id, generation.id)
+
+    def is_audible(self, generation: Generation) -> bool:
+        """Whether there is anything to hear yet."""
+        if generation.status not in UNFINISHED:
+            return generation.status == "completed"
+        live = self.live(generation)
+        return generation.chunks_done > 0 or (live.exists() and live.stat().st_size > 0)
 
     def sound(self, generation: Generation, step: Step) -> Path:
         """Where the finished sound of one step lies, or will."""
@@ -242,7 +255,11 @@ class Generations:
 
 def message(generation: Generation) -> Said:
     """The state as a sentence; the reason where it failed."""
+    if generation.status == "completed" and generation.note:
+        return Said(f"{DONE.vi} {generation.note.vi}", f"{DONE.en} {generation.note.en}")
     if generation.status == "processing":
+        if generation.note:
+            return generation.note
         if generation.chunks_total == 0:
             return PREPARING
         return FINISHING if generation.chunks_done == generation.chunks_total else SPEAKING

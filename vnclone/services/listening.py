@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
 
 from vnclone import engines
 from vnclone.audio.encode import Mp3Stream
 from vnclone.audio.files import read_wav
-from vnclone.models import UNFINISHED, Generation
+from vnclone.models import UNFINISHED, Clip, Generation
 from vnclone.services.generations import Generations
 from vnclone.services.plans import Step
 
@@ -17,22 +20,62 @@ POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 1800  # a stream without a new chunk for this long ends
 
 
+class Live:
+    """The samples of the first chunk, read while an engine that streams still writes them."""
+
+    def __init__(self, path: Path, rate: int) -> None:
+        self._path, self._rate, self._bytes = path, rate, 0
+
+    @property
+    def heard(self) -> bool:
+        return self._bytes > 0
+
+    def read(self) -> Clip:
+        """What has come since the last time, perhaps nothing."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._bytes)
+                new = file.read()
+        except FileNotFoundError:
+            new = b""
+        new = new[: len(new) // 4 * 4]  # float32
+        self._bytes += len(new)
+        return Clip(np.frombuffer(new, "<f4"), self._rate)
+
+
 async def listen(generations: Generations, generation: Generation) -> AsyncIterator[bytes]:
     """MP3 bytes from the first chunk on; ends with the last one, or when the generation stops.
 
     Asynchronous and polling, so that a hundred listeners hold no thread while they wait.
     """
-    stream = Mp3Stream(engines.load(generation.engine).sample_rate)
-    for step in await _planned(generations, generation):
+    rate = engines.load(generation.engine).sample_rate
+    stream, live = Mp3Stream(rate), Live(generations.live(generation), rate)
+    for number, step in enumerate(await _planned(generations, generation)):
+        if number == 0:
+            async for piece in _live(generations, generation, step, live):
+                yield await asyncio.to_thread(stream.feed, piece)
         if not await _wait_for(generations, generation, step):
             break
-        yield await asyncio.to_thread(_sound, stream, generations, generation, step)
+        heard = live if number == 0 and live.heard else None
+        yield await asyncio.to_thread(_sound, stream, generations.sound(generation, step), heard, step)
     yield await asyncio.to_thread(stream.finish)
 
 
-def _sound(stream: Mp3Stream, generations: Generations, generation: Generation, step: Step) -> bytes:
-    clip = read_wav(generations.sound(generation, step))
+def _sound(stream: Mp3Stream, sound: Path, heard: Live | None, step: Step) -> bytes:
+    """A finished chunk and its pause. Of one that was heard while it was made, only what had not been read yet."""
+    clip = heard.read() if heard else read_wav(sound)
     return stream.feed(clip) + stream.silence(step.chunk.pause_seconds)
+
+
+async def _live(generations: Generations, generation: Generation, step: Step, live: Live) -> AsyncIterator[Clip]:
+    """Pieces of the first chunk until it is a file, or will not be one."""
+    sound = generations.sound(generation, step)
+    while not await asyncio.to_thread(sound.exists) and await _running(generations, generation):
+        piece = await asyncio.to_thread(live.read)
+        if len(piece.samples):
+            yield piece
+        else:
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _planned(generations: Generations, generation: Generation) -> list[Step]:

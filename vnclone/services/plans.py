@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,22 @@ def key(chunk: Chunk, voice: Voice, generation: Generation) -> str:
 
 def make(chunks: list[Chunk], voice: Voice, generation: Generation) -> list[Step]:
     return [Step(chunk, key(chunk, voice, generation)) for chunk in chunks]
+
+
+def groups(steps: list[Step], generation: Generation, most: int) -> Iterator[list[Step]]:
+    """Consecutive steps that one call may speak together: 1, then 2, then 4, … at most `most`.
+
+    The first is alone so that it is heard soon; all of a group share their parameters.
+    """
+    group: list[Step] = []
+    size = 1
+    for step in steps:
+        if group and (len(group) == size or step.params(generation) != group[0].params(generation)):
+            yield group
+            group, size = [], min(2 * size, most)
+        group.append(step)
+    if group:
+        yield group
 
 
 def save(path: Path, steps: list[Step]) -> None:

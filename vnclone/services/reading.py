@@ -14,12 +14,14 @@ from vnclone.audio.encode import encode
 from vnclone.audio.files import read_wav
 from vnclone.audio.joiner import Joiner
 from vnclone.disk import no_space_said, writing
-from vnclone.errors import BadInput
-from vnclone.models import UNFINISHED, Chapter, Document, Generation, Paragraph, Voice
+from vnclone.engines.base import EnrollmentUnusable, load_enrollment
+from vnclone.errors import BadInput, Conflict, clock
+from vnclone.models import UNFINISHED, Chapter, Document, Generation, Paragraph, Said, Voice
 from vnclone.pools.local import LocalPool
-from vnclone.pools.worker import EnrollTask, SpeakTask
+from vnclone.pools.worker import FLAWS, EnrollTask, SpeakTask
 from vnclone.services import plans
 from vnclone.services.plans import Step
+from vnclone.services.suiting import language_for
 from vnclone.services.voices import Voices
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
@@ -28,6 +30,8 @@ from vnclone.text import chunks
 
 LAST_PAUSE_SECONDS = 0.5  # enough that a player does not cut the last word
 FINISHING_SHARE = 3  # percent kept for joining's end and encoding
+CHECK_SECONDS = 0.5  # how often somebody who waits for a chunk looks whether it is still wanted
+MOST_NAMED = 5  # doubtful places that a note names; more of them are counted
 
 
 class Stopped(Exception):
@@ -47,6 +51,15 @@ class Pace:
         return round(spent / self.done * (self.characters - self.done), 1) if self.done else None
 
 
+@dataclass(slots=True)
+class UnderWay:
+    """Some steps' sounds, and the task that makes those which were not there. `future` is None when all were."""
+
+    outs: list[Path]
+    task: SpeakTask | None = None
+    future: Future[None] | None = None
+
+
 class Reader:
     """Runs generations. Holds no state of any: killed at any point, `read` goes on from the chunks that are files."""
 
@@ -55,30 +68,37 @@ class Reader:
 
     def read(self, generation: Generation, document: Document | None) -> None:
         """Do all that is still to do. Raises VncloneError, or Stopped."""
+        check_revision(generation)
         self._set(generation, status="processing")
         voice = self._voices.require_ready(generation.user_id, generation.voice_profile_id)
         self._enroll(voice, generation)
         steps = self._plan(generation, voice, document)
         folder = self._files.generation(generation.user_id, generation.id)
         started, fresh = time.monotonic(), not any(self._files.chunks(voice.user_id, voice.id).iterdir())
+        doubtful: list[float] = []
         with writing(folder / "audio.wav") as part:
-            seconds = self._join(part, self._speak(generation, voice, steps), generation, steps)
+            seconds = self._join(part, self._speak(generation, voice, steps), generation, steps, doubtful)
         if fresh:
             self._measure(generation, steps, time.monotonic() - started, seconds)
-        self._encode(generation, folder)
+        self._encode(generation, folder, doubtful)
 
     def _enroll(self, voice: Voice, generation: Generation) -> None:
+        """Once for each voice, engine and revision; again when what was stored is broken."""
         target = self._voices.enrollment(voice, generation.engine, generation.engine_revision)
-        if not target.exists():
+        try:
+            load_enrollment(target)
+        except EnrollmentUnusable:
             reference = str(self._voices.reference(voice))
-            self._pool.run(EnrollTask(generation.engine, reference, voice.transcript, str(target)))
+            task = EnrollTask(generation.engine, reference, voice.transcript, str(target), generation.id)
+            self._wait(generation, task, self._pool.submit(task))
 
     def _plan(self, generation: Generation, voice: Voice, document: Document | None) -> list[Step]:
         path = self._files.generation(generation.user_id, generation.id) / "plan.json"
         steps = plans.load(path)
         if not steps:
-            limit = engines.load(generation.engine).max_chars
-            found = chunks.plan(chapters_of(generation, document), generation.language, limit)  # type: ignore[arg-type]
+            engine, chapters = engines.load(generation.engine), chapters_of(generation, document)
+            language = language_for(engine, generation.language, chapters)
+            found = chunks.plan(chapters, language, engine.max_chars, engine.cues)
             if not found:
                 raise nothing_to_say()
             steps = plans.make(found, voice, generation)
@@ -88,35 +108,67 @@ class Reader:
 
     def _speak(self, generation: Generation, voice: Voice, steps: list[Step]) -> Iterator[Path]:
         """The chunks' files in order. A few more than the workers are under way, so that two readings share them."""
-        folder = self._files.chunks(voice.user_id, voice.id)
-        enrollment = str(self._voices.enrollment(voice, generation.engine, generation.engine_revision))
-        under_way: deque[tuple[SpeakTask, Future[None] | None]] = deque()
+        ahead = self._pool.workers(generation.engine) + 1
+        under_way: deque[UnderWay] = deque()
         try:
-            for step in steps:
-                out = folder / f"{step.key}.wav"
-                task = SpeakTask(generation.engine, enrollment, step.chunk.spoken, step.params(generation), str(out))
-                twin = any(other.out == task.out for other, _ in under_way)
-                under_way.append((task, None if out.exists() or twin else self._pool.submit(task)))
-                if len(under_way) > self._pool.workers + 1:
-                    yield self._finished(*under_way.popleft())
+            for group in plans.groups(steps, generation, self._pool.batch(generation.engine)):
+                under_way.append(self._begin(generation, voice, group, under_way))
+                if len(under_way) > ahead:
+                    yield from self._finished(generation, under_way.popleft())
             while under_way:
-                yield self._finished(*under_way.popleft())
+                yield from self._finished(generation, under_way.popleft())
         finally:
             # Whoever stops this may delete the folder next: nothing may still be written into it.
-            wait([future for _, future in under_way if future and not future.cancel()])
+            wait([item.future for item in under_way if item.future and not item.future.cancel()])
 
-    def _finished(self, task: SpeakTask, future: Future[None] | None) -> Path:
-        if future is not None:
-            self._pool.finish(task, future)
-        elif not Path(task.out).exists():
-            self._pool.run(task)
-        return Path(task.out)
+    def _begin(self, generation: Generation, voice: Voice, group: list[Step], others: deque[UnderWay]) -> UnderWay:
+        """Ask for those sounds of a group that are neither there nor asked for already."""
+        folder = self._files.chunks(voice.user_id, voice.id)
+        outs = [folder / f"{step.key}.wav" for step in group]
+        asked = {out for item in others for out in item.outs}
+        missing = {out: step for out, step in zip(outs, group, strict=True) if out not in asked and not out.exists()}
+        if not missing:
+            return UnderWay(outs)
+        task = SpeakTask(
+            engine=generation.engine,
+            enrollment=str(self._voices.enrollment(voice, generation.engine, generation.engine_revision)),
+            texts=tuple(step.chunk.spoken for step in missing.values()),
+            outs=tuple(map(str, missing)),
+            params=group[0].params(generation),
+            # Only the first is streamed: by the time that it has been heard, the others are files.
+            live="" if others or len(outs) > 1 else str(self._files.live(generation.user_id, generation.id)),
+            generation=generation.id,
+        )
+        return UnderWay(outs, task, self._pool.submit(task))
 
-    def _join(self, part: Path, sounds: Iterator[Path], generation: Generation, steps: list[Step]) -> float:
-        """Join every sound as it comes; returns the seconds of sound. Stops within one chunk of a cancellation."""
+    def _finished(self, generation: Generation, item: UnderWay) -> list[Path]:
+        if item.task and item.future:
+            self._wait(generation, item.task, item.future)
+        return item.outs
+
+    def _wait(self, generation: Generation, task: SpeakTask | EnrollTask, future: Future[None]) -> None:
+        """Until the task is done. Raises what it raised; Stopped, when the generation is no longer wanted."""
+        note = generation.note
+        while not wait([future], CHECK_SECONDS).done:
+            obstacle = self._pool.obstacle(task)
+            self._set(generation, **({"note": obstacle} if obstacle != note else {}))
+            note = obstacle
+        if note:
+            self._set(generation, note=None)
+        self._pool.finish(task, future)
+
+    def _join(
+        self, part: Path, sounds: Iterator[Path], generation: Generation, steps: list[Step], doubtful: list[float]
+    ) -> float:
+        """Join every sound as it comes; returns the seconds of sound. Stops within one chunk of a cancellation.
+
+        `doubtful` gets the times of what the engine itself did not like.
+        """
         pace = Pace(sum(len(step.chunk.spoken) for step in steps), time.monotonic())
         with no_space_said(), Joiner(part, engines.load(generation.engine).sample_rate) as joiner:
             for done, (step, sound) in enumerate(zip(steps, sounds, strict=True), start=1):
+                if sound.with_suffix(FLAWS).exists():
+                    doubtful.append(joiner.seconds)
                 joiner.add(read_wav(sound), step.chunk.pause_seconds if done < len(steps) else LAST_PAUSE_SECONDS)
                 pace.done += len(step.chunk.spoken)
                 progress = done * (100 - FINISHING_SHARE) // len(steps)
@@ -124,12 +176,13 @@ class Reader:
                 self._set(generation, chunks_done=done, progress=progress, eta_seconds=eta, duration=joiner.seconds)
             return joiner.seconds
 
-    def _encode(self, generation: Generation, folder: Path) -> None:
+    def _encode(self, generation: Generation, folder: Path, doubtful: list[float]) -> None:
         target = folder / f"audio.{generation.format}"
         if generation.format != "wav":
             encode(folder / "audio.wav", target, generation.format, tags(generation))
+        self._files.live(generation.user_id, generation.id).unlink(missing_ok=True)
         done = {"status": "completed", "progress": 100, "eta_seconds": 0.0, "completed_at": now()}
-        self._set(generation, **done)
+        self._set(generation, **done, note=listen_again(doubtful) if doubtful else None)
 
     def _measure(self, generation: Generation, steps: list[Step], spent: float, seconds: float) -> None:
         """Keep the engine's own pace, for better estimates. Only of readings long enough to mean something."""
@@ -144,11 +197,35 @@ class Reader:
             raise Stopped
 
 
+def check_revision(generation: Generation) -> None:
+    """A generation keeps its engine and revision to the end. Raises Conflict when this revision is gone."""
+    if engines.load(generation.engine).revision != generation.engine_revision:
+        raise Conflict(
+            f"Bộ đọc {generation.engine} đã được thay bằng phiên bản khác từ lúc bản đọc này bắt đầu, nên không thể "
+            "đọc tiếp cho liền giọng. Hãy tạo lại bản đọc.",
+            f"The engine {generation.engine} has changed since this reading began, so the rest would sound different. "
+            "Start the reading again.",
+        )
+
+
+def listen_again(seconds: list[float]) -> Said:
+    """Where the engine read something that it did not like even after reading it again."""
+    named = ", ".join(clock(moment) for moment in seconds[:MOST_NAMED])
+    more = len(seconds) - MOST_NAMED
+    return Said(
+        f"Nên nghe lại ở {named}" + (f" và {more} chỗ khác." if more > 0 else "."),
+        f"Listen again at {named}" + (f" and {more} more places." if more > 0 else "."),
+    )
+
+
 def chapters_of(generation: Generation, document: Document | None) -> tuple[Chapter, ...]:
     """The document's chapters, or the typed text as one without a title, a line a paragraph."""
-    if document is not None:
-        return document.chapters
-    lines = (line.strip() for line in generation.text_input.splitlines())
+    return document.chapters if document is not None else typed(generation.text_input)
+
+
+def typed(text: str) -> tuple[Chapter, ...]:
+    """A typed text as one chapter without a title, a line a paragraph."""
+    lines = (line.strip() for line in text.splitlines())
     return (Chapter("", tuple(Paragraph(line) for line in lines if line)),)
 
 

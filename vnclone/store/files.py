@@ -35,6 +35,10 @@ class Files:
         """The finished chunks of one voice, named by their hash."""
         return self._made(self.root / "users" / user_id / "chunks" / voice_id)
 
+    def live(self, user_id: str, generation_id: str) -> Path:
+        """The first chunk's sound while it is made: float32 samples, removed when all is made."""
+        return self.generation(user_id, generation_id) / "first.pcm"
+
     def copies(self, user_id: str, generation_id: str) -> Path:
         """Where Gradio serves a user's copies of a recording from; only `u<their id>` is open to them."""
         return self.cache / f"u{user_id}" / generation_id

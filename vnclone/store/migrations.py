@@ -86,3 +86,9 @@ def m003_sign_in_failures(db: Database) -> None:
 def m004_measured_pace(db: Database) -> None:
     """Words a minute that an engine has been measured to speak, and how many times faster than that it works."""
     db.table("paces").create({"engine": str, "words_per_minute": float, "realtime_factor": float}, pk="engine")
+
+
+@MIGRATIONS()
+def m005_notes(db: Database) -> None:
+    """What to know about a generation besides its state: why it waits, which places to listen to again."""
+    db.table("generations").add_column("note", str)

@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 DECODERS: dict[str, Callable[[Any], Any]] = {
     "error": lambda value: Said(**value),
+    "note": lambda value: Said(**value),
     "report": report_from_json,
     "chapters": chapters_from_json,
     "notes": lambda value: tuple(Said(**note) for note in value),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from vnclone.models import DEFAULT_WORDS_PER_MINUTE, Chapter, Chunk, Language
+from vnclone.text import cues as emotions
 from vnclone.text.language import detect
 from vnclone.text.normalize import spoken
 from vnclone.text.sentences import split_sentences
@@ -44,12 +45,13 @@ class _Piece:
 class _Planner:
     language: Literal["auto", "vi", "en"]
     max_chars: int
+    cues: bool
 
     def pieces(self, text: str, first: bool) -> list[_Piece]:
         """A paragraph's sentences, each cut until its spoken form fits."""
         pieces: list[_Piece] = []
         whole = self._language_of(text, None)
-        for sentence in split_sentences(tidy(text)):
+        for sentence in split_sentences(tidy(text if self.cues else emotions.without(text))):
             if is_speakable(sentence):
                 language = self._language_of(sentence, whole)
                 head = first and not pieces
@@ -91,16 +93,18 @@ class _Planner:
             yield _Piece(written[share], part, language, "inside")
 
 
-def plan(chapters: Sequence[Chapter], language: Literal["auto", "vi", "en"], max_chars: int) -> list[Chunk]:
+def plan(
+    chapters: Sequence[Chapter], language: Literal["auto", "vi", "en"], max_chars: int, cues: bool = False
+) -> list[Chunk]:
     """The chunks of every included chapter in order; `len(chunk.spoken) <= max_chars` for each of them.
 
     `chunk.chapter` and `chunk.paragraph` are indices into `chapters` and its paragraphs; a title read on its own
     carries the paragraph index 0. A title that the first paragraphs repeat is read once. Text without a letter or
-    digit makes no chunk. Raises ValueError unless `max_chars` >= 1.
+    digit makes no chunk. Without `cues`, "[cười]" and its like are left out. Raises ValueError unless `max_chars` >= 1.
     """
     if max_chars < 1:
         raise ValueError(f"max_chars must be at least 1, not {max_chars}")
-    planner = _Planner(language, max_chars)
+    planner = _Planner(language, max_chars, cues)
     chunks: list[Chunk] = []
     for number, chapter in enumerate(chapters):
         if not chapter.included:

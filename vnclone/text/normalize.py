@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from vnclone.models import Language
+from vnclone.text import cues
 from vnclone.text.sentences import split_sentences
 from vnclone.text.tidy import is_speakable, tidy
 
@@ -42,7 +43,8 @@ _UNIT = r"(?:[a-zA-Zµ]{1,4}[²³]?|°[CF]|%|đ|₫|đồng)"
 def spoken(text: str, language: Language) -> str:
     """`text` (a line or a paragraph) as it is said aloud in `language`; "" when nothing in it can be said.
 
-    Never raises on odd text and never loses a word: what the normaliser cannot take stays as written. Thread-safe.
+    Cues ("[cười]") stay what they are. Never raises on odd text and never loses a word: what the normaliser cannot
+    take stays as written. Thread-safe.
     """
     clean = tidy(text).replace("\ufffd", "")
     sentences = (_speak_sentence(sentence, language) for sentence in split_sentences(clean))
@@ -50,6 +52,15 @@ def spoken(text: str, language: Language) -> str:
 
 
 def _speak_sentence(sentence: str, language: Language) -> str:
+    said = ""
+    for part, is_cue in cues.split(sentence):
+        words = part if is_cue else _speak_words(part, language)
+        mark = re.match(r"\s*([.,;:!?…]*)", part)[1] if said and not is_cue else ""  # type: ignore[index]
+        said += mark + (f" {words}" if said and words else words)
+    return said
+
+
+def _speak_words(sentence: str, language: Language) -> str:
     if not is_speakable(sentence):
         return ""
     if language == "en":

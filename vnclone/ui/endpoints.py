@@ -162,9 +162,10 @@ class Endpoints:
         last = None
         while True:
             generation = await asyncio.to_thread(self._services.generations.get, user_id(request), generation_id)
-            if generation != last:
+            audible = await asyncio.to_thread(self._services.generations.is_audible, generation)
+            if (generation, audible) != last:
                 yield self._state(request, generation)
-                last = generation
+                last = generation, audible
             if generation.status not in UNFINISHED:
                 return
             await asyncio.sleep(POLL_SECONDS)
@@ -202,5 +203,5 @@ class Endpoints:
         return shapes.generation_shape(generation, self._audio_url(generation), language(request))
 
     def _audio_url(self, generation: Generation) -> str | None:
-        heard = generation.status == "completed" or (generation.status in UNFINISHED and generation.chunks_done > 0)
-        return self._services.links.audio(generation.user_id, generation.id) if heard else None
+        audible = self._services.generations.is_audible(generation)
+        return self._services.links.audio(generation.user_id, generation.id) if audible else None

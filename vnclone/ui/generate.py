@@ -204,7 +204,7 @@ class GenerateTab:
         if not owner or not current:
             yield [gr.skip(), gr.skip()]  # a generator that yields nothing would empty both
             return
-        last: Generation | None = None
+        last: tuple[Generation, bool] | None = None
         with self._newest.of(request) as still_newest:
             while still_newest():
                 try:
@@ -212,9 +212,10 @@ class GenerateTab:
                 except NotFound:  # deleted meanwhile, here or in another tab
                     yield nothing_yet(chosen)
                     return
-                if generation != last and still_newest():
+                audible = await asyncio.to_thread(self._services.generations.is_audible, generation)
+                if (generation, audible) != last and still_newest():
                     yield self.shown(generation, chosen)
-                    last = generation
+                    last = generation, audible
                 if generation.status not in UNFINISHED:
                     return
                 await asyncio.sleep(POLL_SECONDS)
@@ -222,7 +223,8 @@ class GenerateTab:
     def shown(self, generation: Generation, chosen: str) -> list[Any]:
         """The progress and the player of a generation."""
         url = self._services.links.audio(generation.user_id, generation.id)
-        return [player.progress(generation, chosen), player.player(generation, url, chosen)]
+        audible = self._services.generations.is_audible(generation)
+        return [player.progress(generation, chosen), player.player(generation, audible, url, chosen)]
 
     def resume(self, user: str, chosen: str, current: str) -> list[Any]:
         """What to follow when the page is opened: what was followed, else the newest one under way, else nothing."""

@@ -35,15 +35,15 @@ def _details(generation: Generation, language: str) -> list[str]:
     return known
 
 
-def player(generation: Generation, url: str, language: str) -> str:
-    """The sound in a native player, from the first chunk on; empty before that and where there will be none.
+def player(generation: Generation, audible: bool, url: str, language: str) -> str:
+    """The sound in a native player, as soon as it is `audible`; empty before that and where there will be none.
 
     While it is made, the link streams what there is. When it is done, the script moves a player that is running to the
     finished file (`data-final`) at the same position. Whether it starts by itself is the script's to say: only
     what was asked for in this very page does.
     """
     done = generation.status == "completed"
-    if not done and not (generation.status in UNFINISHED and generation.chunks_done):
+    if not audible:
         return ""
     final = f' data-final="{e(url)}&amp;final=1"' if done else ""
     hint = f'<p class="v-hint">{e(say("listening_live", language))}</p>'
