@@ -39,7 +39,7 @@ ALLOWED = {
     "__main__": {"cli"},
 }
 READS_ENVIRONMENT = {"settings", "sandbox"}  # sandbox only hands a child what it may see
-SETS_ENVIRONMENT = {"app", "serve"}  # before what reads it is imported
+SETS_ENVIRONMENT = {"app", "serve", ""}  # before what reads it is imported
 DOORS = {"ui", "web", "cli", "pools", "services"}  # where an unexpected error becomes one plain sentence
 
 
