@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.fetching import hub  # noqa: F401 - a fixture for every file
+from vnclone import engines
+from vnclone.engines.base import Engine
 from vnclone.models import User, Voice
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
@@ -17,6 +21,7 @@ from vnclone.wire import Services, wire
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_VOICE = ROOT / "assets" / "demo_voice.wav"
 PASSWORD = "mật khẩu dài 123"
+SetUp = Callable[[str], Engine]  # engine's name -> the engine, ready to speak
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,61 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture(scope="session")
 def app_url(app: App) -> str:
     return app.url
+
+
+@pytest.fixture(scope="session")
+def tiny_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub's cache in which VieNeu's models are tiny ones whose sound tells what was said; to be left as it is."""
+    import tiny_vieneu
+
+    folder = tmp_path_factory.mktemp("tiny")
+    tiny_vieneu.hub(folder / "hub", folder / "work")
+    return folder / "hub"
+
+
+@pytest.fixture
+def set_up(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SetUp]:
+    """Makes any engine ready: tiny models for the neural ones, a local server for GPT-SoVITS."""
+    with ExitStack() as servers:
+
+        def ready(name: str) -> Engine:
+            if name.startswith("vieneu"):
+                use_tiny(request.getfixturevalue("tiny_hub"), monkeypatch)
+            elif name == "f5":
+                use_tiny_f5(request.getfixturevalue("tmp_path_factory").mktemp("f5"), monkeypatch)
+            elif name == "gpt_sovits":
+                from api_v2 import ApiV2, running
+
+                monkeypatch.setenv("VNCLONE_GPT_SOVITS_URL", servers.enter_context(running(ApiV2())).url)
+            return engines.load(name)
+
+        yield ready
+
+
+def use_tiny(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VieNeu's models are those of `cache`, here and in children, and the manifest lists their sizes."""
+    import tiny_vieneu
+    from huggingface_hub import constants
+
+    from vnclone.engines import weights
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    monkeypatch.setenv("VNCLONE_DEVICE", "cpu")
+    for name in ("VIENEU_FP32", "VIENEU_INT8", "VIENEU_NANO"):
+        monkeypatch.setattr(weights, name, tiny_vieneu.manifest(getattr(weights, name)))
+
+
+def use_tiny_f5(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for F5, where its packages are installed."""
+    pytest.importorskip("f5_tts", reason="F5's packages are not installed: see make test-f5")
+    import test_f5
+
+    from vnclone.engines import weights
+
+    test_f5._build_network(test_f5._snapshot(cache, weights.F5_VIVOICE))
+    test_f5._build_vocoder(test_f5._snapshot(cache, weights.VOCOS))
+    test_f5._use(cache, monkeypatch)
 
 
 def new_user(services: Services) -> User:

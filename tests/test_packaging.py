@@ -50,10 +50,23 @@ def imported(paths: list[Path]) -> set[str]:
 
 
 # What a listed package promises with its own API: gradio is built on these and hands their objects to us.
-COMES_WITH = {"starlette": "gradio", "fastapi": "gradio", "httpx": "gradio", "uvicorn": "gradio", "lxml": "python-docx"}
+COMES_WITH = {"starlette": "gradio", "fastapi": "gradio", "uvicorn": "gradio", "lxml": "python-docx"}
 COMES_WITH |= {"onnxruntime": "vieneu", "tokenizers": "vieneu", "PIL": "gradio", "pandas": "gradio", "orjson": "gradio"}
 COMES_WITH |= {"kaldi_native_fbank": "vieneu", "mcp": "gradio", "click": "typer", "itsdangerous": "gradio"}
-ON_REQUEST = {"torch", "transformers", "vinorm"}  # requirements-gpu.txt and requirements-vinorm.txt bring them
+COMES_WITH |= {"httpx2": "huggingface-hub", "filelock": "huggingface-hub", "vieneu_utils": "vieneu"}
+# requirements-gpu.txt, requirements-f5.txt and requirements-vinorm.txt bring them.
+ON_REQUEST = {
+    "torch",
+    "torchaudio",
+    "transformers",
+    "vinorm",
+    "f5_tts",
+    "vocos",
+    "rjieba",
+    "pypinyin",
+    "safetensors",
+    "yaml",
+}
 
 
 def test_every_import_is_a_listed_requirement():

@@ -13,10 +13,11 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -25,6 +26,9 @@ from vnclone.errors import BadInput, VncloneError
 from vnclone.models import Generation, Manuscript, Said, Voice
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
+
+if TYPE_CHECKING:
+    from vnclone.engines.weights import Bundle, Progress
 
 HELP = "Documents read aloud in a cloned voice."
 app = typer.Typer(help=HELP, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True)
@@ -121,6 +125,25 @@ def engines(as_json: Json = False) -> None:
 
 
 @app.command()
+def download(engine: Annotated[str, typer.Argument(help="its name, as `engines` lists it")]) -> None:
+    """Fetch what an engine needs to run here; a download that was stopped goes on where it ended."""
+    from vnclone import engines
+    from vnclone.engines import weights
+
+    chosen = engines.load(engine)
+    bundle = chosen.weights()
+    if bundle is None:
+        nothing = Said("không cần tải gì.", "needs no download.")
+        print(f"{chosen.name}: {nothing.in_(reader_language())}")
+        return
+    if weights.missing_bytes(bundle):
+        announce(bundle)
+        with download_bar() as show:
+            weights.download(bundle, show)
+    print(f"{chosen.name}: {chosen.status().detail.in_(reader_language())}")
+
+
+@app.command()
 def serve() -> None:
     """Serve the page and its APIs."""
     from vnclone.serve import serve
@@ -159,6 +182,64 @@ def progress_bar() -> Iterator[Any]:
             bar.update(task, completed=state.progress, description=message(state).in_(reader_language()))
 
         yield show
+
+
+def announce(bundle: Bundle) -> None:
+    """What will be fetched, from where and under which licence, before the first byte."""
+    from vnclone.engines.weights import amount, missing_bytes
+
+    language = reader_language()
+    source = ", ".join(repository.id for repository in bundle.repositories)
+    print(f"{source}: {bundle.licence}, {amount(missing_bytes(bundle), language)}", file=sys.stderr)
+    if bundle.notice:
+        print(bundle.notice.in_(language), file=sys.stderr)
+
+
+@contextmanager
+def download_bar() -> Iterator[Callable[[Progress], None]]:
+    """On a terminal a bar with bytes, rate and time left, else a line now and then; call what it yields. On stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    from vnclone.engines.weights import DownloadStopped
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), TextColumn("{task.description}", markup=False))  # rich would count kept bytes as fast ones
+    try:
+        if not console.is_terminal:
+            yield download_lines()
+            return
+        with Bar(*columns, console=console) as bar:
+            task = bar.add_task("…", total=None)
+            yield lambda at: bar.update(task, completed=at.done, total=at.total, description=download_line(at))
+    except KeyboardInterrupt:
+        print(DownloadStopped().said.in_(reader_language()), file=sys.stderr)
+        raise
+
+
+def download_lines() -> Callable[[Progress], None]:
+    """Prints a line for every tenth, and for every half a minute."""
+    tenth, since = 0, time.monotonic()
+
+    def show(at: Progress) -> None:
+        nonlocal tenth, since
+        if (reached := 10 * at.done // max(1, at.total)) > tenth or time.monotonic() - since > 30:
+            tenth, since = reached, time.monotonic()
+            print(download_line(at), file=sys.stderr, flush=True)
+
+    return show
+
+
+def download_line(at: Progress) -> str:
+    from vnclone.engines.weights import amount
+    from vnclone.errors import lasting
+
+    language = reader_language()
+    done, total, rate = (amount(round(n), language) for n in (at.done, at.total, at.bytes_per_second))
+    left = lasting(round(at.eta_seconds or 0), language)
+    until = f", {Said(f'còn {left}', f'{left} left').in_(language)}" if at.eta_seconds else ""
+    return f"{100 * at.done // max(1, at.total)} %, {done} / {total}, {rate}/s{until}, {at.file}"
 
 
 def enrol(services: Services, user_id: str, clip: Path, transcript: str) -> Voice:
