@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,8 +63,14 @@ def _blocks(samples: Array, size: int, hop: int) -> Array:
 def _k_weighted(samples: Array, rate: int) -> Array:
     """BS.1770's K weighting by its magnitude response: power is all that is measured, so phase does not matter."""
     size = 1 << (len(samples) - 1).bit_length() if len(samples) > 1 else 2
+    return np.fft.irfft(np.fft.rfft(samples, size) * _response(size, rate), size)[: len(samples)]
+
+
+@lru_cache(maxsize=8)
+def _response(size: int, rate: int) -> Array:
+    """The weighting's magnitude at each frequency of a spectrum of `size` samples, (size // 2 + 1,)."""
     s = 2j * np.pi * np.fft.rfftfreq(size, 1 / rate)
-    return np.fft.irfft(np.fft.rfft(samples, size) * np.abs(_shelf(s) * _high_pass(s)), size)[: len(samples)]
+    return np.abs(_shelf(s) * _high_pass(s))
 
 
 def _shelf(s: Complex) -> Complex:
