@@ -12,14 +12,18 @@ PYTHONS := python3 python3.13 python3.12 python3.11
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+# PyTorch has a virtualenv of its own: a CPU build where the index offers one, whose torchaudio has no CUDA to load.
+TORCH_VENV := .venv-f5
+TORCH_PY := $(TORCH_VENV)/bin/python
+TORCH := $(TORCH_VENV)/.ready
 TEST_PACKAGES := chromium fonts-dejavu-core fonts-noto-color-emoji
 WITHOUT_SYSTEM := scanned PDFs and pictures cannot be read (OCR); nothing else needs them
 WITHOUT_TEST := the tests that need them are skipped
 
-.PHONY: help run setup python system test test-long test-setup lint bench screenshot demo clean
+.PHONY: help run setup python system test test-long test-f5 test-setup lint bench screenshot demo clean
 
 help: ## list the jobs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 
 run: setup ## install what is missing, then serve the page on port 7860
 	@exec $(PY) app.py
@@ -74,6 +78,24 @@ test: test-setup ## every test but the long ones
 test-long: test-setup ## the long ones: fuzzing and fault runs
 	@$(PY) -m pytest -m long
 
+# requirements-f5.txt with a newer torch, and with what the comparison with f5_tts's own steps imports. PyPI's torchaudio
+# does not load beside a torch without CUDA; without its compiled part it is plain Python, which spectrograms need alone.
+WITHOUT_CUDA := import importlib.util as u, pathlib, torch; torch.version.cuda or [p.unlink() for p in \
+    pathlib.Path(u.find_spec("torchaudio").submodule_search_locations[0], "lib").glob("*.so")]
+
+$(TORCH): requirements-f5.txt requirements-dev.txt requirements.txt
+	@$(or $(find_python),$(too_old)) -m venv --clear $(TORCH_VENV)
+	@echo "Installing PyTorch and F5-TTS for their tests (about 3 GB on disk, more where only CUDA builds are offered)…"
+	@grep -vE '^(torch|torchaudio)==|^-r' requirements-f5.txt >$(TORCH_VENV)/reading.txt
+	@$(TORCH_PY) -m pip --disable-pip-version-check install --quiet -r requirements-dev.txt -r $(TORCH_VENV)/reading.txt \
+	  torch==2.13.0 torchaudio==2.11.0 'transformers>=5.23,<6' safetensors matplotlib pydub 'audioop-lts; python_version >= "3.13"'
+	@$(TORCH_PY) -m pip --disable-pip-version-check install --quiet --no-deps f5-tts==1.1.22
+	@$(TORCH_PY) -c '$(WITHOUT_CUDA)'
+	@touch $@
+
+test-f5: $(TORCH) ## F5-TTS and VieNeu's PyTorch backend, in a virtualenv of their own
+	@$(TORCH_PY) -m pytest tests/test_f5.py tests/test_vieneu_torch.py
+
 lint: $(DEV) ## ruff, mypy, and the linters of Dockerfile and compose.yaml
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
@@ -92,5 +114,5 @@ demo: setup ## read assets/demo_document.docx in the demo voice into out/demo.mp
 	  --document assets/demo_document.docx --out out/demo.mp3
 
 clean: ## remove what can be made again (never data/)
-	@rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) $(TORCH_VENV) out .pytest_cache .mypy_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +

@@ -1,9 +1,10 @@
 """`python -m bench`: every comparison, one after the other."""
 
-from bench import parametric, speak, startup, vieneu
+from bench import parallel, parametric, speak, startup, vieneu
 
 if __name__ == "__main__":
     startup.main()
     speak.main()
     vieneu.main()
+    parallel.main()
     parametric.main()

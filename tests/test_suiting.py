@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_generations import SHORT, finished
 from vnclone import engines
-from vnclone.engines.base import Plain, load_enrollment
+from vnclone.engines.base import Batch, Plain, load_enrollment
 from vnclone.engines.parametric import Parametric
 from vnclone.errors import BadInput, Unavailable
 from vnclone.models import Chapter, Chunk, EngineStatus, Generation, Paragraph, Said, User, Voice
@@ -51,10 +51,10 @@ def a_generation() -> Generation:
 
 
 def test_groups_grow_so_that_the_first_sound_is_soon_and_never_mix_languages() -> None:
-    sizes = [len(group) for group in plans.groups(steps("v" * 20), a_generation(), 8)]
+    sizes = [len(group) for group in plans.groups(steps("v" * 20), a_generation(), Batch(1, 8))]
     assert sizes == [1, 2, 4, 8, 5]
-    assert [len(group) for group in plans.groups(steps("v" * 3), a_generation(), 1)] == [1, 1, 1]
-    mixed = list(plans.groups(steps("vveevv"), a_generation(), 8))
+    assert [len(group) for group in plans.groups(steps("v" * 3), a_generation(), Batch(1, 1))] == [1, 1, 1]
+    mixed = list(plans.groups(steps("vveevv"), a_generation(), Batch(1, 8)))
     assert [[step.chunk.language for step in group] for group in mixed] == [["vi"], ["vi"], ["en", "en"], ["vi", "vi"]]
 
 

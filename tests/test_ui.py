@@ -13,6 +13,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from vnclone import engines
 from vnclone.errors import BadInput, Conflict
 from vnclone.models import FORMATS, Chapter, Document, Generation, Paragraph, Said, Voice
 from vnclone.services.tasks import Progress
@@ -97,7 +98,7 @@ def _blanks(sentence: str) -> set[str | None]:
 def test_every_sentence_is_used_and_every_used_one_exists() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py") if path.name != "words.py")
     quoted = set(re.findall(r"""["']([a-z_]+)["']""", code))
-    prefixes = ("status_", "language_", "accent_", "source_")
+    prefixes = ("status_", "language_", "accent_", "source_", "engine_")
     unused = {key for key in WORDS if key not in quoted and not key.startswith(prefixes)}
     assert unused == set()
     assert set(re.findall(r"""say\(["']([a-z_]+)["']""", code)) <= set(WORDS)
@@ -278,7 +279,9 @@ def test_a_choice_stays_while_it_is_offered() -> None:
 def test_every_engine_is_offered_with_an_honest_line() -> None:
     offered = choices.engines("vi")["choices"]
     assert offered[0][1] == "auto" and len(offered) > 1
-    assert all(label.startswith(name) and len(label) > len(name) + 2 for label, name in offered[1:])
+    assert [name for _, name in offered[1:]] == list(engines.names())
+    assert dict((name, label) for label, name in offered)["parametric"] == "Tham số (có sẵn) · sẵn sàng"
+    assert all(" · " in label for label, _ in offered[1:])
 
 
 def test_every_format_is_offered_and_the_one_asked_for_can_be_downloaded() -> None:

@@ -9,7 +9,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from vnclone.errors import Unavailable
-from vnclone.settings import Settings
+from vnclone.settings import Settings, on_zero_gpu
 
 if TYPE_CHECKING:
     from vnclone.wire import Services
@@ -27,6 +27,8 @@ def serve(settings: Settings | None = None, **options: Any) -> Services:
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_TEMP_DIR": cache}
     check_address(settings)
     allow_many_files()
+    if on_zero_gpu():
+        prepare_card()
     from vnclone.ui.page import build, launch_options
     from vnclone.wire import wire
 
@@ -63,6 +65,13 @@ def allow_many_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+def prepare_card() -> None:
+    """`spaces` has to come before torch, and the models onto its card before the launch."""
+    from vnclone.engines import zerogpu
+
+    zerogpu.prepare()
 
 
 def _launch(services: Services, cache: str) -> dict[str, Any]:

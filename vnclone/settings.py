@@ -23,6 +23,11 @@ def default_data_dir() -> Path:
     return volume if volume.is_dir() and os.access(volume, os.W_OK) else Path("data")
 
 
+def on_zero_gpu() -> bool:
+    """Whether this is a Hugging Face Space on ZeroGPU, told as its own package `spaces` (config.py) tells it."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
 class Settings(BaseSettings):
     """Names and defaults as the README's table lists them; each is `VNCLONE_` plus the field in capitals."""
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import IO
 
 from vnclone.errors import Unavailable
-from vnclone.pools.local import LocalPool
+from vnclone.pools import places
+from vnclone.pools.places import Pool
 from vnclone.services.accounts import Accounts
+from vnclone.services.downloads import Downloads
 from vnclone.services.generations import Generations
 from vnclone.services.library import Library
 from vnclone.services.links import Links, secret_in
@@ -39,14 +41,16 @@ class Services:
     library: Library
     generations: Generations
     links: Links
+    downloads: Downloads
     paces: Paces
     tasks: Tasks
-    pool: LocalPool
+    pool: Pool
     lock: IO[str]
 
     def close(self) -> None:
         """Stop taking work. What is unfinished goes on at the next start."""
         self.tasks.close()
+        self.downloads.close()
         self.generations.close()
         self.pool.close()
         self.lock.close()
@@ -57,7 +61,7 @@ def wire(settings: Settings) -> Services:
     files = Files(settings.data)
     lock = locked(files.root)
     database = Database(files.database)
-    tasks, pool, paces = Tasks(), LocalPool(), Paces(database)
+    tasks, pool, paces = Tasks(), places.here(), Paces(database)
     voices = Voices(owned.voices(database), files, tasks, settings)
     library = Library(owned.documents(database), files, tasks, settings)
     rows = owned.generations(database)
@@ -70,7 +74,9 @@ def wire(settings: Settings) -> Services:
     known = {"voices": voices.ids(), "documents": library.ids(), "generations": rows.ids()}
     threading.Thread(target=sweep, args=(files, known), daemon=True).start()
     accounts = Accounts(AccountRows(database), settings)
-    return Services(settings, files, accounts, voices, library, generations, links, paces, tasks, pool, lock)
+    return Services(
+        settings, files, accounts, voices, library, generations, links, Downloads(accounts), paces, tasks, pool, lock
+    )
 
 
 def sweep(files: Files, known: dict[str, set[str]]) -> None:

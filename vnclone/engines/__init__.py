@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from vnclone.engines.base import Engine
 
 AUTO = "auto"
-_ENGINES = {  # name -> "module:class", the best first: `auto` takes the first one that is ready
+# name -> "module:class", the best first: `auto` takes the first one that is ready. After `parametric`, which always is,
+# come those that have to be chosen: one needs a transcript and is not for commercial use, one is somebody's server.
+_ENGINES = {
+    "vieneu": "vnclone.engines.vieneu:Vieneu",
+    "vieneu_nano": "vnclone.engines.vieneu_nano:VieneuNano",
     "parametric": "vnclone.engines.parametric:Parametric",
+    "f5": "vnclone.engines.f5:F5",
+    "gpt_sovits": "vnclone.engines.gpt_sovits:GptSovits",
 }
 
 

@@ -8,12 +8,12 @@ import zipfile
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from vnclone.errors import Conflict, disk_full
-from vnclone.models import Clip, EngineStatus, Enrollment, Params
+from vnclone.models import DEFAULT_WORDS_PER_MINUTE, Clip, EngineStatus, Enrollment, Params
 
 if TYPE_CHECKING:
     from vnclone.engines.weights import Bundle
@@ -23,10 +23,20 @@ _ENGINE_KEY, _REVISION_KEY = "__engine__", "__revision__"
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How an engine likes to run: so many processes, and so many chunks in one call."""
+    """How an engine likes to run: so many processes, and so many chunks in one call; `gpu`: on a graphics card."""
 
     workers: int
     batch: int = 1
+    gpu: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How much one call speaks: `first`, so that sound starts soon, then twice as much each time, at most `most`."""
+
+    first: float
+    most: float
+    unit: Literal["chunk", "second"] = "chunk"  # a second of speech, as `speech_seconds` estimates it
 
 
 class Engine(Protocol):
@@ -51,6 +61,10 @@ class Engine(Protocol):
 
     def placement(self, cores: int) -> Placement:
         """How it likes to run on a machine of so many cores."""
+        ...
+
+    def prepare(self) -> None:
+        """Load now what the first call would load: where processes are forked, they share what is there already."""
         ...
 
     def enroll(self, reference: Clip, transcript: str | None) -> Enrollment:
@@ -85,6 +99,9 @@ class Plain:
     def placement(self, cores: int) -> Placement:
         return Placement(workers=cores)
 
+    def prepare(self) -> None:
+        pass
+
     def speak_many(self: Engine, texts: Sequence[str], voice: Enrollment, params: Params) -> Iterator[Clip]:
         for text in texts:
             yield self.speak(text, voice, params)
@@ -92,6 +109,11 @@ class Plain:
     def stream(self: Engine, text: str, voice: Enrollment, params: Params) -> Generator[Clip, None, Clip]:
         yield from ()
         return self.speak(text, voice, params)
+
+
+def speech_seconds(text: str, speed: float = 1.0) -> float:
+    """About how long `text` takes to say, at the specification's 150 words (in Vietnamese, syllables) a minute."""
+    return 60 * len(text.split()) / DEFAULT_WORDS_PER_MINUTE / speed
 
 
 class EnrollmentUnusable(Conflict):

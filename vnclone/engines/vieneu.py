@@ -87,8 +87,13 @@ class Vieneu(Plain):
     def placement(self, cores: int) -> Placement:
         """One process for every four cores, as far as the memory goes; on a graphics card one, with batches."""
         if _kind() == "cuda":
-            return Placement(workers=1, batch=CUDA_BATCH)
+            return Placement(workers=1, batch=CUDA_BATCH, gpu=True)
         return Placement(workers=workers_here(cores))
+
+    def prepare(self) -> None:
+        """Put the model on the graphics card, where that is what it runs on."""
+        if _kind() == "cuda":
+            _backend("cuda")
 
     def enroll(self, reference: Clip, transcript: str | None) -> Enrollment:
         """Speaker embedding and codec frames of the first 8 s, denoised as the training data was; no transcript needed.
@@ -400,7 +405,7 @@ def _loaded(kind: Kind, turbo: Path, codec: Path, threads: int) -> Backend:
         return OnnxBackend(kind, turbo, codec, threads)
     from vnclone.engines.vieneu_torch import TorchBackend
 
-    return cast(Backend, TorchBackend())
+    return cast(Backend, TorchBackend(turbo, codec))
 
 
 def _arrays(voice: Enrollment) -> tuple[np.ndarray, np.ndarray]:

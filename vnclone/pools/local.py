@@ -7,8 +7,10 @@ import os
 import threading
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, nullcontext
 
 from vnclone import engines
+from vnclone.engines.base import Batch
 from vnclone.errors import Unavailable
 from vnclone.models import Said
 from vnclone.pools import worker
@@ -33,15 +35,23 @@ class LocalPool:
         """How many tasks of this engine run at once."""
         return engines.load(engine).placement(self._cores).workers
 
-    def batch(self, engine: str) -> int:
+    def batch(self, engine: str) -> Batch:
         """How many chunks of one task it speaks together."""
-        return engines.load(engine).placement(self._cores).batch
+        return Batch(1, engines.load(engine).placement(self._cores).batch)
 
-    def obstacle(self, task: worker.SpeakTask | worker.EnrollTask) -> Said | None:
+    def obstacle(self, task: worker.Task) -> Said | None:
         """What keeps a queued task from being begun, for people; None when only other work is before it."""
         return None
 
-    def submit(self, task: worker.SpeakTask | worker.EnrollTask) -> Future[None]:
+    def following(self, generation: str) -> AbstractContextManager[None]:
+        """Work on this machine goes on whether or not anybody follows it."""
+        return nullcontext()
+
+    def followed(self, generation: str) -> bool:
+        """Whether somebody follows it whose presence the work needs."""
+        return False
+
+    def submit(self, task: worker.Task) -> Future[None]:
         """Queue a task, to be waited for with `finish`. Raises PoolClosed."""
         function = worker.speak if isinstance(task, worker.SpeakTask) else worker.enroll
         for _ in range(TRIES):
@@ -52,7 +62,7 @@ class LocalPool:
                 self._discard(task.engine, executor)
         raise _keeps_dying()
 
-    def finish(self, task: worker.SpeakTask | worker.EnrollTask, future: Future[None]) -> None:
+    def finish(self, task: worker.Task, future: Future[None]) -> None:
         """Wait for `task`; when its worker died, give it to a new one.
 
         Raises what the task raised, Unavailable when workers keep dying, PoolClosed.
@@ -66,7 +76,7 @@ class LocalPool:
                 raise PoolClosed from None
         raise _keeps_dying()
 
-    def run(self, task: worker.SpeakTask | worker.EnrollTask) -> None:
+    def run(self, task: worker.Task) -> None:
         self.finish(task, self.submit(task))
 
     def close(self) -> None:

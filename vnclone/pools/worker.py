@@ -47,15 +47,18 @@ class EnrollTask:
     generation: str = ""
 
 
+Task = SpeakTask | EnrollTask
+
+
 def speak(task: SpeakTask) -> None:
     """Write the clips, each whole or not at all, each as soon as it is there."""
     engine = engines.load(task.engine)
-    enrollment = _enrollment(task.enrollment, Path(task.enrollment).stat().st_mtime_ns)
+    enrollment = enrollment_at(task.enrollment)
     if task.live:
-        _keep(_streamed(engine.stream(task.texts[0], enrollment, task.params), Path(task.live)), task.outs[0])
+        keep(_streamed(engine.stream(task.texts[0], enrollment, task.params), Path(task.live)), task.outs[0])
         return
     for out, clip in zip(task.outs, engine.speak_many(task.texts, enrollment, task.params), strict=True):
-        _keep(clip, out)
+        keep(clip, out)
 
 
 def enroll(task: EnrollTask) -> None:
@@ -64,7 +67,8 @@ def enroll(task: EnrollTask) -> None:
     save_enrollment(Path(task.out), enrollment)
 
 
-def _keep(clip: Clip, out: str) -> None:
+def keep(clip: Clip, out: str) -> None:
+    """Write a clip, whole or not at all, and beside it what its engine dislikes about it."""
     flaws = Path(out).with_suffix(FLAWS)
     if clip.flaws:
         write_json(flaws, list(clip.flaws))
@@ -80,6 +84,11 @@ def _streamed(pieces: Generator[Clip, None, Clip], live: Path) -> Clip:
             except StopIteration as finished:
                 clip: Clip = finished.value
                 return clip
+
+
+def enrollment_at(path: str) -> Enrollment:
+    """The stored enrolment at `path`, read once. Raises EnrollmentUnusable for a broken one."""
+    return _enrollment(path, Path(path).stat().st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=8)

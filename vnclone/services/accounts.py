@@ -105,6 +105,10 @@ class Accounts:
             raise not_signed_in()
         return user
 
+    def is_first(self, user_id: str) -> bool:
+        """Whether this is the first account that was made here: the server's owner."""
+        return bool(user_id) and self._rows.first_user() == user_id
+
     def _new_token(self, user_id: str) -> str:
         token = secrets.token_urlsafe(32)
         expires = datetime.now(UTC) + timedelta(days=SESSION_DAYS)

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from vnclone import engines
@@ -17,19 +18,21 @@ from vnclone.audio.subtitles import Cue
 from vnclone.errors import BadInput, NotFound, figure
 from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation, Said
 from vnclone.pools.local import PoolClosed
+from vnclone.pools.zerogpu import Deserted
 from vnclone.services import plans, suiting
 from vnclone.services.library import Library
 from vnclone.services.plans import Step
 from vnclone.services.reading import Reader, Stopped, nothing_to_say, tags, typed
 from vnclone.services.tasks import run_logged
 from vnclone.services.voices import Voices
-from vnclone.settings import ENGINE_ALIASES, Settings
+from vnclone.settings import ENGINE_ALIASES, Settings, on_zero_gpu
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
 from vnclone.text.tidy import is_speakable, tidy
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8  # generations under way together; they share the pool chunk by chunk
+AT_ONCE_ON_ZERO_GPU = 64  # there most of them wait for a quota, which must not keep the others waiting
 POLL_SECONDS = 0.15
 SLOWEST, FASTEST = 0.5, 2.0
 MAX_TEXT = 2_000_000  # characters typed or pasted: a long novel
@@ -56,7 +59,8 @@ class Generations:
     ) -> None:
         self._rows, self._voices, self._library = rows, voices, library
         self._reader, self._files, self._settings = reader, files, settings
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="generation")
+        threads = AT_ONCE_ON_ZERO_GPU if on_zero_gpu() else AT_ONCE
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="generation")
         self._held: set[str] = set()  # the ids of those whose files a thread may still be writing
         self._lock = threading.Lock()
 
@@ -81,8 +85,8 @@ class Generations:
         check_choice("format", format, FORMATS)
         check_choice("accent", accent, ACCENTS)
         check_speed(speed)
-        chosen = engines.load(self.engine_name(engine))
-        suiting.check(chosen, voice, language, document.chapters if document else typed(text))
+        asked, chapters = self._asked(engine), document.chapters if document else typed(text)
+        chosen = suiting.choose(asked, voice, language, chapters)
         moment = now()
         generation = Generation(
             id=uuid.uuid4().hex,
@@ -132,6 +136,19 @@ class Generations:
             if generation.status not in UNFINISHED:
                 return
             time.sleep(POLL_SECONDS)
+
+    def following(self, user_id: str, generation_id: str) -> AbstractContextManager[None]:
+        """To be open while its owner follows it: where its work needs them (on ZeroGPU), it goes on only then.
+
+        Raises NotFound at once, before it is opened.
+        """
+        return self._following(self.get(user_id, generation_id))
+
+    @contextmanager
+    def _following(self, generation: Generation) -> Iterator[None]:
+        with self._reader.pool.following(generation.id):
+            self._take_up(generation)
+            yield
 
     def cancel(self, user_id: str, generation_id: str) -> Generation:
         """Stop it within one chunk. What is over stays as it is."""
@@ -222,8 +239,12 @@ class Generations:
 
     def engine_name(self, asked: str = "auto") -> str:
         """The engine that `asked` stands for now. Raises BadInput listing what exists."""
-        asked = ENGINE_ALIASES.get(asked, asked)
-        return engines.load(self._settings.engine if asked == "auto" else asked).name
+        return engines.load(self._asked(asked)).name
+
+    def _asked(self, engine: str) -> str:
+        """`engine`, or for "auto" what the settings say, which may be "auto" too."""
+        engine = ENGINE_ALIASES.get(engine, engine)
+        return self._settings.engine if engine == engines.AUTO else engine
 
     def _start(self, generation: Generation) -> None:
         def failed(error: Said) -> None:
@@ -234,11 +255,16 @@ class Generations:
         self._threads.submit(run_logged, lambda: self._run(generation), failed)
 
     def _run(self, generation: Generation) -> None:
+        deserted = False
         try:
             if self._rows.update(generation.id, only_from=UNFINISHED):  # else it was cancelled while it waited
+                generation = self.get(generation.user_id, generation.id)
                 self._reader.read(generation, self._document(generation))
         except (Stopped, PoolClosed):
             log.info("generation %s was stopped", generation.id)
+        except Deserted:
+            log.info("generation %s waits for somebody to follow it", generation.id)
+            deserted = True
         except FileNotFoundError:  # its voice was deleted, and the folder with it
             if self._rows.update(generation.id, only_from=UNFINISHED):
                 raise
@@ -248,6 +274,17 @@ class Generations:
                 deleted = not self._rows.exists(generation.id)
             if deleted:
                 self._forget(generation)
+        if deserted:
+            self._take_up(generation)  # somebody may have come while it was being given back
+
+    def _take_up(self, generation: Generation) -> None:
+        """Go on with one that was given back, if somebody follows it now."""
+        with self._lock:
+            wanted = self._reader.pool.followed(generation.id) and generation.id not in self._held
+            wanted = wanted and generation.status in UNFINISHED
+            self._held |= {generation.id} if wanted else set()
+        if wanted:
+            self._start(generation)
 
     def _document(self, generation: Generation) -> Document | None:
         return self._library.get(generation.user_id, generation.document_id) if generation.document_id else None

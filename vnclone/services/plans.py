@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vnclone.disk import write_json
+from vnclone.engines.base import Batch, speech_seconds
 from vnclone.models import Chunk, Generation, Params, Voice
 
 
@@ -43,18 +44,20 @@ def make(chunks: list[Chunk], voice: Voice, generation: Generation) -> list[Step
     return [Step(chunk, key(chunk, voice, generation)) for chunk in chunks]
 
 
-def groups(steps: list[Step], generation: Generation, most: int) -> Iterator[list[Step]]:
-    """Consecutive steps that one call may speak together: 1, then 2, then 4, … at most `most`.
+def groups(steps: list[Step], generation: Generation, batch: Batch) -> Iterator[list[Step]]:
+    """Consecutive steps that one call may speak together: `batch.first`, then twice that, … at most `batch.most`.
 
-    The first is alone so that it is heard soon; all of a group share their parameters.
+    A step that is larger than that is alone; all of a group share their parameters.
     """
     group: list[Step] = []
-    size = 1
+    size, used = batch.first, 0.0
     for step in steps:
-        if group and (len(group) == size or step.params(generation) != group[0].params(generation)):
+        share = 1.0 if batch.unit == "chunk" else speech_seconds(step.chunk.spoken, generation.speed)
+        if group and (used + share > size or step.params(generation) != group[0].params(generation)):
             yield group
-            group, size = [], min(2 * size, most)
+            group, size, used = [], min(2 * size, batch.most), 0.0
         group.append(step)
+        used += share
     if group:
         yield group
 

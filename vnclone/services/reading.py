@@ -17,8 +17,8 @@ from vnclone.disk import no_space_said, writing
 from vnclone.engines.base import EnrollmentUnusable, load_enrollment
 from vnclone.errors import BadInput, Conflict, clock
 from vnclone.models import UNFINISHED, Chapter, Document, Generation, Paragraph, Said, Voice
-from vnclone.pools.local import LocalPool
-from vnclone.pools.worker import FLAWS, EnrollTask, SpeakTask
+from vnclone.pools.places import Pool
+from vnclone.pools.worker import FLAWS, EnrollTask, SpeakTask, Task
 from vnclone.services import plans
 from vnclone.services.plans import Step
 from vnclone.services.suiting import language_for
@@ -63,13 +63,13 @@ class UnderWay:
 class Reader:
     """Runs generations. Holds no state of any: killed at any point, `read` goes on from the chunks that are files."""
 
-    def __init__(self, rows: Owned[Generation], voices: Voices, files: Files, pool: LocalPool, paces: Paces) -> None:
-        self._rows, self._voices, self._files, self._pool, self._paces = rows, voices, files, pool, paces
+    def __init__(self, rows: Owned[Generation], voices: Voices, files: Files, pool: Pool, paces: Paces) -> None:
+        self._rows, self._voices, self._files, self.pool, self._paces = rows, voices, files, pool, paces
 
     def read(self, generation: Generation, document: Document | None) -> None:
         """Do all that is still to do. Raises VncloneError, or Stopped."""
         check_revision(generation)
-        self._set(generation, status="processing")
+        self._set(generation, status="processing", note=None)
         voice = self._voices.require_ready(generation.user_id, generation.voice_profile_id)
         self._enroll(voice, generation)
         steps = self._plan(generation, voice, document)
@@ -90,7 +90,11 @@ class Reader:
         except EnrollmentUnusable:
             reference = str(self._voices.reference(voice))
             task = EnrollTask(generation.engine, reference, voice.transcript, str(target), generation.id)
-            self._wait(generation, task, self._pool.submit(task))
+            future = self.pool.submit(task)
+            try:
+                self._wait(generation, task, future)
+            finally:
+                let_go([future])
 
     def _plan(self, generation: Generation, voice: Voice, document: Document | None) -> list[Step]:
         path = self._files.generation(generation.user_id, generation.id) / "plan.json"
@@ -103,23 +107,24 @@ class Reader:
                 raise nothing_to_say()
             steps = plans.make(found, voice, generation)
             plans.save(path, steps)
-        self._set(generation, chunks_total=len(steps), chunks_done=0, progress=0)
+        self._set(generation, chunks_total=len(steps))
         return steps
 
     def _speak(self, generation: Generation, voice: Voice, steps: list[Step]) -> Iterator[Path]:
         """The chunks' files in order. A few more than the workers are under way, so that two readings share them."""
-        ahead = self._pool.workers(generation.engine) + 1
+        ahead = self.pool.workers(generation.engine) + 1
         under_way: deque[UnderWay] = deque()
         try:
-            for group in plans.groups(steps, generation, self._pool.batch(generation.engine)):
+            for group in plans.groups(steps, generation, self.pool.batch(generation.engine)):
                 under_way.append(self._begin(generation, voice, group, under_way))
                 if len(under_way) > ahead:
-                    yield from self._finished(generation, under_way.popleft())
+                    yield from self._finished(generation, under_way[0])
+                    under_way.popleft()
             while under_way:
-                yield from self._finished(generation, under_way.popleft())
+                yield from self._finished(generation, under_way[0])
+                under_way.popleft()
         finally:
-            # Whoever stops this may delete the folder next: nothing may still be written into it.
-            wait([item.future for item in under_way if item.future and not item.future.cancel()])
+            let_go([item.future for item in under_way if item.future])
 
     def _begin(self, generation: Generation, voice: Voice, group: list[Step], others: deque[UnderWay]) -> UnderWay:
         """Ask for those sounds of a group that are neither there nor asked for already."""
@@ -139,23 +144,25 @@ class Reader:
             live="" if others or len(outs) > 1 else str(self._files.live(generation.user_id, generation.id)),
             generation=generation.id,
         )
-        return UnderWay(outs, task, self._pool.submit(task))
+        return UnderWay(outs, task, self.pool.submit(task))
 
     def _finished(self, generation: Generation, item: UnderWay) -> list[Path]:
         if item.task and item.future:
             self._wait(generation, item.task, item.future)
         return item.outs
 
-    def _wait(self, generation: Generation, task: SpeakTask | EnrollTask, future: Future[None]) -> None:
+    def _wait(self, generation: Generation, task: Task, future: Future[None]) -> None:
         """Until the task is done. Raises what it raised; Stopped, when the generation is no longer wanted."""
-        note = generation.note
+        note = None
         while not wait([future], CHECK_SECONDS).done:
-            obstacle = self._pool.obstacle(task)
-            self._set(generation, **({"note": obstacle} if obstacle != note else {}))
+            obstacle = self.pool.obstacle(task)
+            # Also without a change: the row's new time is a new state for its followers, and only when Gradio has one
+            # to deliver does it notice that a follower has left, whose presence the work may need.
+            self._set(generation, **({"note": obstacle, "eta_seconds": None} if obstacle != note else {}))
             note = obstacle
+        self.pool.finish(task, future)
         if note:
             self._set(generation, note=None)
-        self._pool.finish(task, future)
 
     def _join(
         self, part: Path, sounds: Iterator[Path], generation: Generation, steps: list[Step], doubtful: list[float]
@@ -171,6 +178,9 @@ class Reader:
                     doubtful.append(joiner.seconds)
                 joiner.add(read_wav(sound), step.chunk.pause_seconds if done < len(steps) else LAST_PAUSE_SECONDS)
                 pace.done += len(step.chunk.spoken)
+                if done < generation.chunks_done:  # read before this run: it is joined again, and nothing falls back
+                    self._set(generation)
+                    continue
                 progress = done * (100 - FINISHING_SHARE) // len(steps)
                 eta = pace.eta_seconds()
                 self._set(generation, chunks_done=done, progress=progress, eta_seconds=eta, duration=joiner.seconds)
@@ -195,6 +205,11 @@ class Reader:
         """Raises Stopped when the generation is no longer one that runs."""
         if not self._rows.update(generation.id, only_from=UNFINISHED, **changes):
             raise Stopped
+
+
+def let_go(futures: list[Future[None]]) -> None:
+    """Whoever stops a reading may delete its folder next: nothing may still be written into it."""
+    wait([future for future in futures if not future.cancel()])
 
 
 def check_revision(generation: Generation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, cast
 
+from vnclone import engines
 from vnclone.engines.base import Engine
 from vnclone.errors import BadInput, Unavailable
 from vnclone.models import LANGUAGES, Chapter, Said, Voice
@@ -14,6 +15,18 @@ NAMES = {"vi": Said("tiếng Việt", "Vietnamese"), "en": Said("tiếng Anh", "
 SAMPLE_CHARACTERS = 20_000  # enough of a document to know its language
 
 Asked = Literal["auto", "vi", "en"]
+
+
+def choose(asked: str, voice: Voice, language: str, chapters: Sequence[Chapter]) -> Engine:
+    """The engine called `asked`; for "auto" the best ready one that reads this text. Raises as `check` does."""
+    if asked != engines.AUTO:
+        check(engine := engines.load(asked), voice, language, chapters)
+        return engine
+    for name in engines.names():
+        engine = engines.load(name)
+        if engine.status().state == "ready" and reads(engine, language, chapters) and not engine.needs_transcript:
+            return engine
+    return engines.load(engines.best())
 
 
 def check(engine: Engine, voice: Voice, language: str, chapters: Sequence[Chapter]) -> None:
@@ -44,6 +57,15 @@ def language_for(engine: Engine, asked: str, chapters: Sequence[Chapter]) -> Ask
     if wanted not in engine.languages:
         raise _not_its_language(engine, wanted)
     return cast("Asked", wanted)
+
+
+def reads(engine: Engine, asked: str, chapters: Sequence[Chapter]) -> bool:
+    """Whether this text is in a language of the engine's."""
+    try:
+        language_for(engine, asked, chapters)
+    except BadInput:
+        return False
+    return True
 
 
 def _sample(chapters: Sequence[Chapter]) -> str:

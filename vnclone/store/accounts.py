@@ -31,6 +31,12 @@ class AccountRows:
             return from_row(User, row)
         return None
 
+    def first_user(self) -> str:
+        """The id of the oldest account; "" when there is none."""
+        for row in self._table("users").rows_where(select="id", order_by="created_at, rowid", limit=1):
+            return str(row["id"])
+        return ""
+
     def credentials(self, email: str) -> tuple[User, str] | None:
         """The user with this e-mail and the hash of the password."""
         for row in self._table("users").rows_where("email = ? and is_active = 1", [email]):

@@ -23,11 +23,11 @@ def of(label: str, prefix: str, values: Sequence[str]) -> Properties:
 
 
 def engines(language: str) -> dict[str, Any]:
-    """`auto` and every engine, each with what it says of itself: ready, to be downloaded, not installed."""
+    """`auto` and every engine, each with how it stands: ready, to be downloaded, not installed."""
     offered = [(say("engine_auto", language), "auto")]
     for name in all_engines.names():
-        detail = all_engines.load(name).status().detail.in_(language)
-        offered.append((say("engine_line", language, name=name, detail=detail), name))
+        state = say(f"engine_state_{all_engines.load(name).status().state}", language)
+        offered.append((say("engine_line", language, name=say(f"engine_{name}", language), state=state), name))
     return {"label": say("engine", language), "choices": offered}
 
 

@@ -158,17 +158,19 @@ class Endpoints:
         return create(user_id(request), voice_id, text, document_id, language, engine, speed, format).id
 
     async def follow(self, generation_id: str, request: gr.Request) -> AsyncIterator[Shape]:
-        """Every state of a generation until it is over. Following or not changes nothing about the work."""
+        """Every state of a generation until it is over. Its work goes on without (on ZeroGPU: only while followed)."""
+        generations, owner = self._services.generations, user_id(request)
         last = None
-        while True:
-            generation = await asyncio.to_thread(self._services.generations.get, user_id(request), generation_id)
-            audible = await asyncio.to_thread(self._services.generations.is_audible, generation)
-            if (generation, audible) != last:
-                yield self._state(request, generation)
-                last = generation, audible
-            if generation.status not in UNFINISHED:
-                return
-            await asyncio.sleep(POLL_SECONDS)
+        with await asyncio.to_thread(generations.following, owner, generation_id):
+            while True:
+                generation = await asyncio.to_thread(generations.get, owner, generation_id)
+                audible = await asyncio.to_thread(generations.is_audible, generation)
+                if (generation, audible) != last:
+                    yield self._state(request, generation)
+                    last = generation, audible
+                if generation.status not in UNFINISHED:
+                    return
+                await asyncio.sleep(POLL_SECONDS)
 
     def generation(self, generation_id: str, request: gr.Request) -> Shape:
         """A generation's state."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
@@ -11,11 +11,13 @@ import gradio as gr
 from vnclone.errors import BadInput, NotFound, VncloneError
 from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation
 from vnclone.services.generations import FASTEST, SLOWEST
+from vnclone.settings import on_zero_gpu
 from vnclone.text.chunks import estimate_seconds
 from vnclone.ui import choices, player
 from vnclone.ui.actions import asked
 from vnclone.ui.documents import document_choices
 from vnclone.ui.door import door, language
+from vnclone.ui.engines import EnginesPanel
 from vnclone.ui.formatting import number, rough_length
 from vnclone.ui.markup import block, e, empty, goto, notice, warnings
 from vnclone.ui.newest import Newest
@@ -27,6 +29,7 @@ from vnclone.ui.words import WORDS, say
 from vnclone.wire import Services
 
 POLL_SECONDS = 0.3
+FOLLOW_AGAIN_SECONDS = 100  # on ZeroGPU, where a request's token lasts less than three minutes
 
 
 class GenerateTab:
@@ -48,7 +51,9 @@ class GenerateTab:
             with gr.Column(scale=5, min_width=320):
                 self.progress = block("generate-progress")
                 self.player = block("generate-player")
+                self.engines = EnginesPanel(services)
         self._tie()
+        self.engines.tie(self.engine)
 
     def _what(self, registry: Registry) -> None:
         self.voice = registry.add(gr.Dropdown([], elem_id="generate-voice"), label="generate_voice")
@@ -77,7 +82,7 @@ class GenerateTab:
     @property
     def refreshed(self) -> list[Any]:
         """What `refresh` gives values for."""
-        return [self.first_step, self.desk, self.voice, self.document]
+        return [self.first_step, self.desk, self.voice, self.document, self.engines.block]
 
     @property
     def kept(self) -> list[Any]:
@@ -106,6 +111,7 @@ class GenerateTab:
             gr.update(visible=bool(voices)),
             choices.kept(voices, voice),
             choices.kept(documents, document),
+            self.engines.show(user, chosen) if user else "",
         ]
 
     def opened(self, voice: Any, document: Any, request: gr.Request) -> list[Any]:
@@ -125,6 +131,9 @@ class GenerateTab:
         started = self.button.click(door(self.start), asked_for, shown, **raw)
         watched = [self.progress, self.player]
         self.following = started.then(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
+        if on_zero_gpu():  # the newest follower's token is the one that counts: the page keeps it fresh
+            again = gr.Timer(FOLLOW_AGAIN_SECONDS)
+            again.tick(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
         self.progress.click(door(self.stop), None, self.progress, **hidden)
 
     def measure(self, source: Any, document: Any, text: Any, speed: Any, engine: Any, request: gr.Request) -> list[str]:
@@ -204,21 +213,32 @@ class GenerateTab:
         if not owner or not current:
             yield [gr.skip(), gr.skip()]  # a generator that yields nothing would empty both
             return
+        try:
+            following = await asyncio.to_thread(self._services.generations.following, owner, current)
+        except NotFound:
+            yield nothing_yet(chosen)
+            return
+        with self._newest.of(request) as still_newest, following:
+            async for values in self._watch(owner, current, chosen, still_newest):
+                yield values
+
+    async def _watch(
+        self, owner: str, current: str, chosen: str, still_newest: Callable[[], bool]
+    ) -> AsyncIterator[list[Any]]:
         last: tuple[Generation, bool] | None = None
-        with self._newest.of(request) as still_newest:
-            while still_newest():
-                try:
-                    generation = await asyncio.to_thread(self._services.generations.get, owner, current)
-                except NotFound:  # deleted meanwhile, here or in another tab
-                    yield nothing_yet(chosen)
-                    return
-                audible = await asyncio.to_thread(self._services.generations.is_audible, generation)
-                if (generation, audible) != last and still_newest():
-                    yield self.shown(generation, chosen)
-                    last = generation, audible
-                if generation.status not in UNFINISHED:
-                    return
-                await asyncio.sleep(POLL_SECONDS)
+        while still_newest():
+            try:
+                generation = await asyncio.to_thread(self._services.generations.get, owner, current)
+            except NotFound:  # deleted meanwhile, here or in another tab
+                yield nothing_yet(chosen)
+                return
+            audible = await asyncio.to_thread(self._services.generations.is_audible, generation)
+            if (generation, audible) != last and still_newest():
+                yield self.shown(generation, chosen)
+                last = generation, audible
+            if generation.status not in UNFINISHED:
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
     def shown(self, generation: Generation, chosen: str) -> list[Any]:
         """The progress and the player of a generation."""
