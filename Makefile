@@ -94,7 +94,7 @@ $(TORCH): requirements-f5.txt requirements-dev.txt requirements.txt
 	@touch $@
 
 test-f5: $(TORCH) ## F5-TTS and VieNeu's PyTorch backend, in a virtualenv of their own
-	@$(TORCH_PY) -m pytest tests/test_f5.py tests/test_vieneu_torch.py
+	@$(TORCH_PY) -m pytest tests/test_f5.py tests/test_vieneu_torch.py tests/test_contract.py -k "f5 or torch"
 
 lint: $(DEV) ## ruff, mypy, and the linters of Dockerfile and compose.yaml
 	@$(PY) -m ruff check .
