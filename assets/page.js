@@ -319,17 +319,17 @@ window.vnclone = (() => {
   }
 
   // ---- a question before something is deleted or renamed
-  function ask({ confirm, prompt, value, check, accept, decline }) {
+  function ask({ confirm, prompt, value, longest, check, accept, decline, tone }) {
     const dialog = document.createElement("dialog"), form = document.createElement("form");
     dialog.className = "v-dialog";
     form.method = "dialog";
-    const input = prompt ? make("input", { type: "text", name: "text", value: value || "", maxLength: 200, id: "dialog-text" }) : null;
+    const input = prompt ? make("input", { type: "text", name: "text", value: value || "", maxLength: longest || 200, id: "dialog-text" }) : null;
     form.append(make(prompt ? "label" : "p", prompt ? { htmlFor: "dialog-text" } : { id: "dialog-question" }, confirm || prompt));
     if (input) form.append(input);
     const box = check ? make("input", { type: "checkbox" }) : null;
     if (box) form.append(make("label", { className: "v-check" }, box, make("span", {}, check)));
     const no = make("button", { type: "button", className: "v-button v-quiet", onclick: () => dialog.close("") }, decline);
-    const yes = make("button", { type: "submit", value: "yes", className: `v-button ${prompt ? "v-primary" : "v-danger v-solid"}` }, accept);
+    const yes = make("button", { type: "submit", value: "yes", className: `v-button ${prompt || tone ? "v-primary" : "v-danger v-solid"}` }, accept);
     form.append(make("div", { className: "v-actions" }, no, yes));
     dialog.append(form);
     dialog.setAttribute("aria-labelledby", prompt ? "dialog-text" : "dialog-question");

@@ -40,7 +40,7 @@ def measure(services: Any, user_id: str, voice_id: str, engine: str) -> None:
 
 def main() -> None:
     sys.path.insert(0, str(ROOT / "tests"))
-    import tiny_vieneu
+    import tiny_hub
     from huggingface_hub import constants
 
     from vnclone.engines import weights
@@ -49,10 +49,10 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         hub = Path(folder) / "hub"
-        tiny_vieneu.hub(hub, Path(folder) / "work")
+        tiny_hub.hub(hub, Path(folder) / "work")
         constants.HF_HUB_CACHE = os.environ["HF_HUB_CACHE"] = str(hub)
         for name in ("VIENEU_FP32", "VIENEU_INT8", "VIENEU_NANO"):
-            setattr(weights, name, tiny_vieneu.manifest(getattr(weights, name)))
+            setattr(weights, name, tiny_hub.manifest(getattr(weights, name)))
         services = wire(Settings(data=Path(folder) / "data"))
         user = services.accounts.register("bench@example.com", "bench bench bench", "bench")[0]
         upload = Path(folder) / "voice.wav"

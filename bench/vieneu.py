@@ -90,11 +90,11 @@ def once_and_twice() -> None:
 
 def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-    import tiny_vieneu
+    import tiny_hub
     from huggingface_hub import constants
 
     with tempfile.TemporaryDirectory() as folder:
-        tiny_vieneu.hub(Path(folder) / "hub", Path(folder) / "work")
+        tiny_hub.hub(Path(folder) / "hub", Path(folder) / "work")
         constants.HF_HUB_CACHE = str(Path(folder) / "hub")
         ratios = [measure(name) for name in PUBLISHED]
         once_and_twice()

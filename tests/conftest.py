@@ -77,12 +77,12 @@ def app_url(app: App) -> str:
 
 
 @pytest.fixture(scope="session")
-def tiny_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub's cache in which VieNeu's models are tiny ones whose sound tells what was said; to be left as it is."""
-    import tiny_vieneu
+    import tiny_hub as tiny
 
     folder = tmp_path_factory.mktemp("tiny")
-    tiny_vieneu.hub(folder / "hub", folder / "work")
+    tiny.hub(folder / "hub", folder / "work")
     return folder / "hub"
 
 
@@ -93,7 +93,7 @@ def set_up(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
         def ready(name: str) -> Engine:
             if name.startswith("vieneu"):
-                use_tiny(request.getfixturevalue("tiny_hub"), monkeypatch)
+                use_tiny(request.getfixturevalue("models"), monkeypatch)
             elif name == "f5":
                 use_tiny_f5(request.getfixturevalue("tmp_path_factory").mktemp("f5"), monkeypatch)
             elif name == "gpt_sovits":
@@ -107,7 +107,7 @@ def set_up(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 def use_tiny(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """VieNeu's models are those of `cache`, here and in children, and the manifest lists their sizes."""
-    import tiny_vieneu
+    import tiny_hub
     from huggingface_hub import constants
 
     from vnclone.engines import weights
@@ -116,7 +116,7 @@ def use_tiny(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(cache))
     monkeypatch.setenv("VNCLONE_DEVICE", "cpu")
     for name in ("VIENEU_FP32", "VIENEU_INT8", "VIENEU_NANO"):
-        monkeypatch.setattr(weights, name, tiny_vieneu.manifest(getattr(weights, name)))
+        monkeypatch.setattr(weights, name, tiny_hub.manifest(getattr(weights, name)))
 
 
 def use_tiny_f5(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def test_many_texts_come_in_their_order_and_a_stream_ends_with_the_clip(
 
 
 def test_nothing_to_say_is_a_short_silence(engine: Engine, voice: Enrollment, params: Params) -> None:
-    for text in ("", " … ", "—!?"):
+    for text in ("", " … ", "—!?", "🙂", "“”", " \n"):
         clip = engine.speak(text, voice, params)
         assert 0 < clip.seconds < 0.5 and not clip.samples.any() and clip.sample_rate == engine.sample_rate
 
@@ -166,6 +166,8 @@ def test_an_enrolment_of_another_revision_is_refused(engine: Engine, voice: Enro
     for strange in (replace(voice, revision="0"), replace(voice, engine="nobody")):
         with pytest.raises(EnrollmentUnusable):
             engine.speak(WORDS[params.language], strange, params)
+        with pytest.raises(EnrollmentUnusable):
+            next(engine.stream(WORDS[params.language], strange, params), None)
 
 
 def test_a_worker_process_speaks_the_same_and_its_errors_arrive(

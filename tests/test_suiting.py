@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import DEMO_VOICE, copy_of
 from tests.test_generations import SHORT, finished
 from vnclone import engines
 from vnclone.engines.base import Batch, Plain, load_enrollment
 from vnclone.engines.parametric import Parametric
-from vnclone.errors import BadInput, Unavailable
+from vnclone.errors import BadInput, NotFound, Unavailable
 from vnclone.models import Chapter, Chunk, EngineStatus, Generation, Paragraph, Said, User, Voice
 from vnclone.services import plans, suiting
 from vnclone.services.plans import Step
@@ -79,7 +80,21 @@ def test_an_engine_that_is_not_ready_or_lacks_the_transcript_says_so(voice: Voic
     assert "1 GB" in absent.value.said.vi and "1 GB" in absent.value.said.en
     with pytest.raises(BadInput) as asks:
         suiting.check(Hungry(), voice, "vi", typed(VIETNAMESE))
-    assert "Lời" in asks.value.said.vi and "transcript" in asks.value.said.en
+    assert "Nội dung bản ghi" in asks.value.said.vi and "transcript" in asks.value.said.en
+
+
+def test_what_a_recording_says_can_be_told_later(services: Services, user: User, tmp_path: Path) -> None:
+    created = services.voices.create(user.id, copy_of(DEMO_VOICE, tmp_path), "Đoan", True)
+    silent = services.voices.wait(user.id, created.id)
+    with pytest.raises(BadInput):
+        suiting.check(Hungry(), silent, "vi", typed(VIETNAMESE))
+    told = services.voices.set_transcript(user.id, silent.id, "  Một câu\n trong bản ghi.\u200b ")
+    assert told.transcript == "Một câu trong bản ghi."
+    suiting.check(Hungry(), told, "vi", typed(VIETNAMESE))
+    paths = {services.voices.enrollment(voice, "one", "1") for voice in (silent, told)}
+    assert len(paths) == 2, "an engine that learns from the words enrols again"
+    with pytest.raises(NotFound):
+        services.voices.set_transcript("somebody else", silent.id, "x")
 
 
 def test_cues_reach_only_the_engines_that_know_them() -> None:

@@ -39,9 +39,10 @@ def check(engine: Engine, voice: Voice, language: str, chapters: Sequence[Chapte
         )
     if engine.needs_transcript and not voice.transcript:
         raise BadInput(
-            f"Bộ đọc {engine.name} cần biết bản ghi âm nói gì. Hãy tạo lại giọng này và điền “Lời trong bản ghi”.",
-            f"The engine {engine.name} needs to know what the recording says. Create this voice again with its "
-            "transcript.",
+            f"Bộ đọc {engine.name} cần biết bản ghi của giọng “{voice.name}” nói gì. Hãy điền “Nội dung bản ghi” của "
+            "giọng này (ở mục Giọng nói), rồi thử lại.",
+            f"The engine {engine.name} needs to know what the recording of “{voice.name}” says. Fill in this voice's "
+            "transcript (under Voices), then try again.",
         )
     language_for(engine, language, chapters)
 

@@ -15,8 +15,10 @@ from vnclone.services.accounts import printable
 from vnclone.services.tasks import Report
 from vnclone.services.uploads import Uploads, check_size
 from vnclone.store.owned import now
+from vnclone.text.tidy import tidy
 
 MIN_SECONDS = 5.0
+MAX_TRANSCRIPT = 5000  # characters: five minutes of speech have about as many
 LIMITS = sandbox.Limits(seconds=300, memory_bytes=4 << 30, file_bytes=1 << 30)
 
 
@@ -43,7 +45,7 @@ class Voices(Uploads[Voice]):
         check_size(upload, self._settings.max_upload_size)
         moment = now()
         name = printable(name) or "Giọng của tôi"
-        transcript = transcript.strip()[:5000]
+        transcript = clean_transcript(transcript)
         voice = Voice(uuid.uuid4().hex, user_id, name, "processing", moment, door, moment, moment, transcript)
         self._take(voice, upload)
         return voice
@@ -56,6 +58,12 @@ class Voices(Uploads[Voice]):
         self._rows.update(voice_id, name=name)
         return self.get(user_id, voice_id)
 
+    def set_transcript(self, user_id: str, voice_id: str, transcript: str) -> Voice:
+        """What the recording says, told later; engines that need it enrol the voice with it from then on."""
+        self.get(user_id, voice_id)
+        self._rows.update(voice_id, transcript=clean_transcript(transcript))
+        return self.get(user_id, voice_id)
+
     def delete(self, user_id: str, item_id: str) -> None:
         """Remove the reference, the enrolments and the cached chunks. Finished recordings stay."""
         super().delete(user_id, item_id)
@@ -66,8 +74,9 @@ class Voices(Uploads[Voice]):
         return self.folder(voice) / "reference.wav"
 
     def enrollment(self, voice: Voice, engine: str, revision: str) -> Path:
-        """Where an engine's enrolment of this voice lies, or will."""
-        return self.folder(voice) / f"enrollment-{engine}-{revision}.npz"
+        """Where an engine's enrolment of this voice, with what its recording says, lies or will."""
+        words = hashlib.sha256(voice.transcript.encode()).hexdigest()[:8]
+        return self.folder(voice) / f"enrollment-{engine}-{revision}-{words}.npz"
 
     def check(self, clip: Path) -> ReferenceReport:
         """The verdict on a recording, without keeping anything. Raises BadInput when it cannot be read."""
@@ -91,6 +100,11 @@ class Voices(Uploads[Voice]):
 
     def _job(self, source: Path) -> dict[str, Any]:
         return {"source": str(source), "min_seconds": MIN_SECONDS, "max_seconds": self._settings.max_audio_duration}
+
+
+def clean_transcript(transcript: str) -> str:
+    """On one line, NFC, without invisible characters."""
+    return " ".join(tidy(transcript).split())[:MAX_TRANSCRIPT]
 
 
 def check_consent(consent: bool) -> None:

@@ -117,6 +117,7 @@ def _fetching(engine: Engine, download: Download, owner: bool, language: str) ->
             "confirm": bundle.notice.in_(language),
             "accept": say("engine_agree", language),
             "decline": say("cancel", language),
+            "tone": "good",
         }
     act = button(label, "download", "primary", engine=engine.name, **agreed)
     return f'<div class="v-actions">{act}</div>'

@@ -11,7 +11,7 @@ import gradio as gr
 from vnclone.errors import VncloneError
 from vnclone.models import ReferenceReport, Voice
 from vnclone.services.tasks import Progress
-from vnclone.services.voices import MIN_SECONDS
+from vnclone.services.voices import MAX_TRANSCRIPT, MIN_SECONDS
 from vnclone.settings import Settings
 from vnclone.ui.actions import asked, asked_yes
 from vnclone.ui.door import door, language
@@ -88,6 +88,8 @@ class VoicesTab:
             self._services.voices.delete(owner, voice)
         elif asked(event, "action") == "rename":
             self._services.voices.rename(owner, voice, asked(event, "text"))
+        elif asked(event, "action") == "transcript":
+            self._services.voices.set_transcript(owner, voice, asked(event, "text"))
         return [self._cards(owner, language(request)), gr.skip()]
 
     def _cards(self, owner: str, chosen: str) -> str:
@@ -193,6 +195,16 @@ def _actions(voice: Voice, language: str) -> str:
         accept=say("save", language),
         decline=say("cancel", language),
     )
+    words = button(
+        say("voice_transcript", language),
+        "transcript",
+        id=voice.id,
+        prompt=say("voice_transcript_ask", language),
+        value=voice.transcript,
+        longest=MAX_TRANSCRIPT,
+        accept=say("save", language),
+        decline=say("cancel", language),
+    )
     delete = button(
         say("delete", language),
         "delete",
@@ -203,7 +215,7 @@ def _actions(voice: Voice, language: str) -> str:
         accept=say("delete", language),
         decline=say("keep", language),
     )
-    return f'<div class="v-actions">{rename if voice.status != "failed" else ""}{delete}</div>'
+    return f'<div class="v-actions">{rename + words if voice.status != "failed" else ""}{delete}</div>'
 
 
 def voice_choices(voices: Sequence[Voice]) -> list[tuple[str, str]]:

@@ -147,6 +147,10 @@ WORDS: dict[str, Said] = {
     "voice_delete_recordings": Said(
         "Xoá cả các bản đọc đã tạo bằng giọng này", "Also delete the audio made with this voice"
     ),
+    "voice_transcript": Said("Nội dung bản ghi", "Transcript"),
+    "voice_transcript_ask": Said(
+        "Bản ghi này nói gì? (từng chữ; bộ đọc F5 cần)", "What does this recording say? (word for word; F5 needs it)"
+    ),
     "voice_rename_ask": Said("Tên mới cho giọng này", "New name for this voice"),
     # documents
     "document_new": Said("Thêm tài liệu", "Add a document"),
