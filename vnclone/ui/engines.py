@@ -88,7 +88,7 @@ def summary(language: str) -> str:
 def card(engine: Engine, download: Download, owner: bool, language: str) -> str:
     """One engine: what it is, how it stands, and what can be done about it."""
     status = engine.status()
-    state = say(f"engine_state_{status.state}", language)
+    state = say("engine_state_downloading" if download.running else f"engine_state_{status.state}", language)
     badge = f'<span class="v-badge v-{TONES[status.state]}">{e(state)}</span>'
     about = f'<p class="v-hint">{e(say(f"engine_{engine.name}_about", language))}</p>'
     told = status.state == "ready" or (status.state == "needs_download" and owner)  # by the badge, by the button

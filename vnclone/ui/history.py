@@ -14,9 +14,9 @@ from vnclone.ui.actions import asked, asked_number
 from vnclone.ui.door import door, language
 from vnclone.ui.formatting import length, number
 from vnclone.ui.generate import GenerateTab
-from vnclone.ui.markup import ARRIVE, badge, bar, block, button, e, empty, facts, goto, when
+from vnclone.ui.markup import ARRIVE, badge, bar, block, button, e, empty, facts, goto, warnings, when
 from vnclone.ui.newest import Newest
-from vnclone.ui.player import audio, downloads, failure
+from vnclone.ui.player import audio, downloads, engine_of, failure
 from vnclone.ui.session import member, over
 from vnclone.ui.words import say
 from vnclone.wire import Services
@@ -109,7 +109,7 @@ def card(generation: Generation, url: str, language: str) -> str:
     head = f'<div class="v-head"><h3>{e(generation.title)}</h3>{badge(generation.status, language)}</div>'
     length_of = length(generation.duration, language) if generation.status == "completed" else ""
     voice = say("voice_of", language, name=generation.voice_name)
-    about = facts(e(voice), e(length_of), when(generation.created_at, language), e(generation.engine))
+    about = facts(e(voice), e(length_of), when(generation.created_at, language), engine_of(generation, language))
     body = _body(generation, url, language)
     return (
         f'<article class="v-card v-item" id="generation-{e(generation.id)}">{head}{about}{body}'
@@ -119,7 +119,8 @@ def card(generation: Generation, url: str, language: str) -> str:
 
 def _body(generation: Generation, url: str, language: str) -> str:
     if generation.status == "completed":
-        return audio(generation, language, url)
+        doubtful = warnings([generation.note.in_(language)] if generation.note else [])
+        return audio(generation, language, url) + doubtful
     if generation.status in UNFINISHED:
         said = message(generation).in_(language)
         return bar(generation.progress, say("progress_label", language)) + facts(e(said), f"{generation.progress}%")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from vnclone.models import FORMATS, UNFINISHED, Generation
 from vnclone.services.generations import message
+from vnclone.settings import on_zero_gpu
 from vnclone.ui.formatting import length, rough_length
 from vnclone.ui.markup import bar, button, e, error_line, facts
-from vnclone.ui.words import say
+from vnclone.ui.words import WORDS, say
 
 DOWNLOADS = ("mp3", "wav")
 
@@ -16,7 +17,8 @@ def progress(generation: Generation, language: str) -> str:
     running = generation.status in UNFINISHED
     said = message(generation).in_(language)
     stop = button(say("stop", language), "cancel", id=generation.id) if running else ""
-    hint = f'<p class="v-hint">{e(say("away_hint", language))}</p>' if running else ""
+    away = say("stay_hint" if on_zero_gpu() else "away_hint", language)
+    hint = f'<p class="v-hint">{e(away)}</p>' if running else ""
     line = " · ".join([said, *_details(generation, language)]) if running else said
     shown = bar(generation.progress, say("progress_label", language))
     return (
@@ -49,7 +51,9 @@ def player(generation: Generation, audible: bool, url: str, language: str) -> st
     hint = f'<p class="v-hint">{e(say("listening_live", language))}</p>'
     below = downloads(generation, url, language) if done else hint
     more = facts(
-        e(say("voice_of", language, name=generation.voice_name)), e(generation.engine), _length(generation, language)
+        e(say("voice_of", language, name=generation.voice_name)),
+        engine_of(generation, language),
+        _length(generation, language),
     )
     return (
         f'<section class="v-card v-player" data-player="{e(generation.id)}"{final} data-src="{e(url)}">'
@@ -72,6 +76,13 @@ def downloads(generation: Generation, url: str, language: str) -> str:
         for kind in offered
     )
     return f'<div class="v-actions">{links}</div>'
+
+
+def engine_of(generation: Generation, language: str) -> str:
+    """The engine by its usual name, with the revision it keeps to its end. HTML."""
+    key = f"engine_{generation.engine}"
+    name = say(key, language) if key in WORDS else generation.engine
+    return f'<span title="{e(generation.engine_revision)}">{e(name)}</span>'
 
 
 def _length(generation: Generation, language: str) -> str:

@@ -221,6 +221,7 @@ WORDS: dict[str, Said] = {
     "engine": Said("Bộ đọc", "Engine"),
     "engine_auto": Said("Tự động (bộ đọc tốt nhất hiện có)", "Automatic (the best engine available)"),
     "engine_line": Said("{name} · {state}", "{name} · {state}"),
+    "engine_state_downloading": Said("đang tải", "downloading"),
     "engine_state_ready": Said("sẵn sàng", "ready"),
     "engine_state_needs_download": Said("cần tải", "needs download"),
     "engine_state_not_installed": Said("chưa cài", "not installed"),
@@ -287,6 +288,10 @@ WORDS: dict[str, Said] = {
     ),
     "download_as": Said("Tải {format}", "Download {format}"),
     "player_label": Said("Bản đọc “{title}”", "Audio of “{title}”"),
+    "stay_hint": Said(
+        "Hãy giữ trang này mở: card đồ hoạ dùng chung chỉ chạy khi bạn đang xem.",
+        "Keep this page open: the shared graphics card runs only while you watch.",
+    ),
     "away_hint": Said("Bạn có thể đóng trang; việc tạo vẫn tiếp tục.", "You can close the page; the work goes on."),
     "no_document": Said("Bạn chưa có tài liệu nào.", "You have no documents yet."),
     # history
