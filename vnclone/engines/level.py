@@ -14,13 +14,12 @@ _BLOCK_SECONDS, _ABSOLUTE_GATE, _RELATIVE_GATE = 0.4, -70.0, -10.0  # ITU-R BS.1
 _SILENCE = 10 ** (-50 / 20)  # of the loudest 5 ms
 _MARGIN_SECONDS, _FADE_SECONDS = 0.010, 0.004
 Array = NDArray[np.float64]
-Complex = NDArray[np.complexfloating]
 
 
 def trim(samples: Array, rate: int) -> Array:
     """Without what is 50 dB below the loudest 5 ms at either end, but for 10 ms; empty if all is silence."""
     size = rate // 200
-    rms = np.sqrt(np.mean(np.square(_blocks(samples, size, size)), axis=1))
+    rms = np.sqrt(np.mean(np.square(_blocks(samples, size)), axis=1))
     loud = np.flatnonzero(rms > _SILENCE * rms.max(initial=0.0))
     if not len(loud):
         return samples[:0]
@@ -44,7 +43,7 @@ def finish(samples: Array, rate: int) -> NDArray[np.float32]:
 def loudness(samples: Array, rate: int) -> float:
     """Gated loudness in LUFS of mono samples, ITU-R BS.1770-4; sound shorter than a block is one block."""
     size = min(int(_BLOCK_SECONDS * rate), len(samples))
-    power = np.mean(np.square(_blocks(_k_weighted(samples, rate), size, max(1, size // 4))), axis=1)
+    power = _block_power(_k_weighted(samples, rate), size, max(1, size // 4))
     levels = -0.691 + 10 * np.log10(np.maximum(power, 1e-12))
     gated = power[levels > _ABSOLUTE_GATE]
     if not len(gated):
@@ -53,37 +52,39 @@ def loudness(samples: Array, rate: int) -> float:
     return float(-0.691 + 10 * np.log10(power[levels > max(gate, _ABSOLUTE_GATE)].mean()))
 
 
-def _blocks(samples: Array, size: int, hop: int) -> Array:
-    """Overlapping views, (blocks, size); what is left at the end is filled up with zeros."""
-    missing = -(len(samples) - size) % hop if len(samples) > size else size - len(samples)
-    padded = np.pad(samples, (0, missing))
-    return np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
+def _block_power(samples: Array, size: int, hop: int) -> Array:
+    """Mean square of overlapping blocks, (blocks,); what is left at the end is filled up with zeros."""
+    so_far = np.concatenate([[0.0], np.cumsum(np.square(samples))])
+    starts = np.arange(0, max(len(samples) - size + hop, 1), hop)
+    return np.asarray((so_far[np.minimum(starts + size, len(samples))] - so_far[starts]) / size)
+
+
+def _blocks(samples: Array, size: int) -> Array:
+    """Side by side, (blocks, size); what is left at the end is filled up with zeros."""
+    return np.pad(samples, (0, -len(samples) % size)).reshape(-1, size)
 
 
 def _k_weighted(samples: Array, rate: int) -> Array:
-    """BS.1770's K weighting by its magnitude response: power is all that is measured, so phase does not matter."""
-    size = 1 << (len(samples) - 1).bit_length() if len(samples) > 1 else 2
-    return np.fft.irfft(np.fft.rfft(samples, size) * _response(size, rate), size)[: len(samples)]
+    """BS.1770's K weighting."""
+    from scipy.signal import sosfilt
+
+    return np.asarray(sosfilt(_sections(rate), samples))
 
 
 @lru_cache(maxsize=8)
-def _response(size: int, rate: int) -> Array:
-    """The weighting's magnitude at each frequency of a spectrum of `size` samples, (size // 2 + 1,)."""
-    s = 2j * np.pi * np.fft.rfftfreq(size, 1 / rate)
-    return np.abs(_shelf(s) * _high_pass(s))
+def _sections(rate: int) -> Array:
+    """BS.1770's shelf (+4 dB above 1.68 kHz) and high pass (38 Hz) as second-order sections for any rate, (2, 6).
 
-
-def _shelf(s: Complex) -> Complex:
-    """BS.1770's first stage as an analogue filter: +4 dB above 1.68 kHz (De Man, AES 145, 2018)."""
-    w, q, gain = 2 * np.pi * 1681.974450955533, 0.7071752369554196, 10 ** (3.999843853973347 / 20)
-    s = s / w
-    return np.asarray((gain * s**2 + gain**0.4996667741545416 * s / q + 1) / (s**2 + s / q + 1))
-
-
-def _high_pass(s: Complex) -> Complex:
-    """BS.1770's second stage: a second-order high pass at 38 Hz (De Man, AES 145, 2018)."""
-    s = s / (2 * np.pi * 38.13547087602444)
-    return np.asarray(s**2 / (s**2 + s / 0.5003270373238773 + 1))
+    De Man, "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018.
+    """
+    k, q, high = np.tan(np.pi * 1681.974450955533 / rate), 0.7071752369554196, 10 ** (3.999843853973347 / 20)
+    band, a0 = high**0.4996667741545416, 1 + k / q + k * k
+    shelf = [high + band * k / q + k * k, 2 * (k * k - high), high - band * k / q + k * k, a0]
+    shelf += [2 * (k * k - 1), 1 - k / q + k * k]
+    k, q = np.tan(np.pi * 38.13547087602444 / rate), 0.5003270373238773
+    a0_pass = 1 + k / q + k * k
+    high_pass = [1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0_pass, (1 - k / q + k * k) / a0_pass]
+    return np.array([[value / a0 for value in shelf], high_pass])
 
 
 def _rounded(samples: Array) -> Array:
