@@ -29,6 +29,7 @@ from tests.fetching import (
     wait_until,
 )
 from tests.hub import Hub
+from vnclone.engines import weights
 from vnclone.engines.weights import Bundle
 
 
@@ -39,7 +40,7 @@ def test_download_from_a_shell_tells_the_licence_first_and_ends_well(hub: Hub, t
     assert done.returncode == 0, done.stderr
     told = done.stderr.splitlines()
     assert "CC-BY-NC-SA-4.0" in told[0] and REPOSITORY in told[0] and NOTICE.vi in told[1]
-    assert told[-1].startswith("100 %, 3 MB / 3 MB")
+    assert told[-1].startswith("100 %, 2,3 MB / 2,3 MB")
     assert "parametric" in done.stdout and arrived(wanted, "model") == BIG
     again = run(shell(free, "download", "parametric"), environment(hub, tmp_path, HF_HUB_OFFLINE="1"))
     assert again.returncode == 0 and "100 %" not in again.stderr
@@ -119,3 +120,11 @@ for name in engines.names():
     assert hub.asked == []
     assert run([sys.executable, "-c", f"import urllib.request as r; r.urlopen('{hub.url}/x')"], env).returncode == 1
     assert len(hub.asked) == 1, "the hub would have seen it"
+
+
+def test_download_again_mends_what_is_damaged(hub: Hub, tmp_path: Path) -> None:
+    wanted = published(hub, model=BIG)
+    assert run(shell(wanted, "download", "parametric"), environment(hub, tmp_path)).returncode == 0
+    (weights.folder(wanted.repositories[0]) / "model").resolve().write_bytes(b"x" + BIG[1:])
+    assert run(shell(wanted, "download", "parametric"), environment(hub, tmp_path)).returncode == 0
+    assert arrived(wanted, "model") == BIG

@@ -64,12 +64,24 @@ def test_the_owner_fetches_an_engine_and_it_is_ready(here: Services, owner: User
     assert "VieNeu-TTS v3 Nano" in shown(here, owner).split("</summary>")[0]
 
 
+def test_the_owner_has_the_files_checked_and_mended(here: Services, owner: User) -> None:
+    here.downloads.start(owner.id, ENGINE)
+    until(lambda: over(here))
+    assert "Kiểm tra tệp" in shown(here, owner) and "Kiểm tra tệp" not in shown(here, new_user(here))
+    broken = weights.folder(weights.VIENEU_NANO.repositories[0]) / "model"
+    broken.resolve().write_bytes(b"x" + BIG[1:])
+    assert engines.load(ENGINE).status().state == "ready", "its size is right"
+    here.downloads.start(owner.id, ENGINE)
+    until(lambda: over(here))
+    assert broken.read_bytes() == BIG and here.downloads.of(ENGINE).error is None
+
+
 def test_progress_is_shown_with_bytes_and_rate_and_it_can_be_stopped(here: Services, owner: User, hub: Hub) -> None:
     hub.stall_after = 1_000_000
     here.downloads.start(owner.id, ENGINE)
     until(lambda: (p := here.downloads.of(ENGINE).progress) is not None and p.done >= 900_000)
     html = shown(here, owner)
-    assert 'role="progressbar"' in html and "2 MB / 3 MB" in html and "/giây" in html and 'data-action="stop"' in html
+    assert 'role="progressbar"' in html and " MB / 2 MB" in html and "/giây" in html and 'data-action="stop"' in html
     assert 'data-action="stop"' not in shown(here, new_user(here)) and 'role="progressbar"' in shown(here, None)
     here.downloads.stop(owner.id, ENGINE)
     until(lambda: over(here))
@@ -90,7 +102,7 @@ def test_only_the_first_account_may(here: Services, owner: User, hub: Hub) -> No
             here.downloads.start(user_id, ENGINE)
         assert "tài khoản đầu tiên" in refused.value.said.vi and "first account" in refused.value.said.en
     assert hub.asked == [] and 'data-action="download"' not in shown(here, other)
-    assert "python -m vnclone download" in shown(here, other), "the owner is told how, by whoever asks"
+    assert "Hãy nhờ người lập máy chủ" in shown(here, other) and "server&#x27;s owner" in shown(here, other, "en")
 
 
 def test_what_cannot_be_fetched_is_told(here: Services, owner: User, hub: Hub) -> None:

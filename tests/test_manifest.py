@@ -45,7 +45,7 @@ def test_a_non_commercial_licence_is_said_before_the_download() -> None:
 
 def test_amounts_read_well_in_both_languages() -> None:
     sizes = (1, 90_600_000, 100_000_000, 5_448_739_913)
-    assert [weights.amount(size) for size in sizes] == ["1 kB", "91 MB", "100 MB", "5,4 GB"]
+    assert [weights.amount(size) for size in sizes] == ["0,1 kB", "91 MB", "100 MB", "5,4 GB"]
     assert weights.amount(5_448_739_913, "en") == "5.4 GB"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,3 +144,33 @@ def _under_way(here: Services, lan: User, voice: Voice) -> Generation:
 def _seconds(mp3: bytes) -> float:
     with av.open(io.BytesIO(mp3)) as container:
         return sum(frame.samples for frame in container.decode(audio=0)) / container.streams.audio[0].rate
+
+
+def test_a_script_that_the_engine_does_not_know_is_told(here: Services, lan: User, her_voice: Voice) -> None:
+    silent = finished(here, here.generations.create(lan.id, her_voice.id, "Привет, мир! Как дела?", engine="vieneu"))
+    assert silent.status == "failed" and silent.error and "không đọc được chữ nào" in silent.error.vi
+    text = "Trời hôm nay rất đẹp, cả nhà đi chơi. 你好世界。今天天气很好。 Chúng tôi về nhà lúc năm giờ chiều."
+    partly = finished(here, here.generations.create(lan.id, her_voice.id, text, engine="vieneu"))
+    assert partly.status == "completed" and partly.note and "Nên nghe lại ở 0:0" in partly.note.vi
+    assert here.generations.doubtful(lan.id, partly.id)
+
+
+def test_a_listener_of_a_deleted_reading_hears_its_end(here: Services, lan: User, her_voice: Voice) -> None:
+    generation = _under_way(here, lan, her_voice)
+
+    async def scenario() -> list[bytes]:
+        stream = listen(here.generations, generation)
+        asyncio.get_running_loop().call_later(0.5, here.generations.delete, lan.id, generation.id)
+        return [piece async for piece in stream]
+
+    assert isinstance(asyncio.run(asyncio.wait_for(scenario(), 30)), list)
+
+
+def test_what_workers_need_for_a_moment_lies_in_the_data_folder(here: Services) -> None:
+    left = here.files.work() / "vnclone-gpt-sovits-x"
+    left.mkdir()
+    (left / "reference.wav").write_bytes(b"a voice")
+    assert not list(here.files.work().glob(".*"))
+    os.utime(left, (1, 1))
+    here.files.sweep()
+    assert not left.exists(), "what a killed process left is gone at the next start"

@@ -74,9 +74,12 @@ def speak(
             show(state)
         finished = require_completed(state)
         deliver(services, finished, out, subtitles)
+        doubtful = [round(seconds, 2) for seconds in services.generations.doubtful(user_id, finished.id)]
     summary = {"out": str(out), "duration_seconds": round(finished.duration, 2), "engine": finished.engine}
     summary |= {"chunks": finished.chunks_total, "subtitles": str(subtitles) if subtitles else None}
-    print_result(summary, as_json, f"{out}: {finished.duration:.1f} s, {finished.engine}")
+    summary |= {"listen_again": doubtful}
+    note = f"\n{finished.note.in_(reader_language())}" if finished.note else ""
+    print_result(summary, as_json, f"{out}: {finished.duration:.1f} s, {finished.engine}{note}")
 
 
 @app.command()
@@ -126,7 +129,7 @@ def engines(as_json: Json = False) -> None:
 
 @app.command()
 def download(engine: Annotated[str, typer.Argument(help="its name, as `engines` lists it")]) -> None:
-    """Fetch what an engine needs to run here; a download that was stopped goes on where it ended."""
+    """Fetch what an engine needs to run here, and mend what is damaged; one that was stopped goes on where it ended."""
     from vnclone import engines
     from vnclone.engines import weights
 
@@ -138,8 +141,8 @@ def download(engine: Annotated[str, typer.Argument(help="its name, as `engines` 
         return
     if weights.missing_bytes(bundle):
         announce(bundle)
-        with download_bar() as show:
-            weights.download(bundle, show)
+    with download_bar() as show:
+        weights.download(bundle, show)
     print(f"{chosen.name}: {chosen.status().detail.in_(reader_language())}")
 
 
@@ -224,6 +227,8 @@ def download_lines() -> Callable[[Progress], None]:
 
     def show(at: Progress) -> None:
         nonlocal tenth, since
+        if not at.file:  # everything was there
+            return
         if (reached := 10 * at.done // max(1, at.total)) > tenth or time.monotonic() - since > 30:
             tenth, since = reached, time.monotonic()
             print(download_line(at), file=sys.stderr, flush=True)

@@ -70,7 +70,8 @@ class Unavailable(VncloneError):
 
 def figure(value: float, language: str = "vi", digits: int = 1) -> str:
     """A number in a sentence, without trailing zeros: 1.234,5 in Vietnamese, 1,234.5 in English."""
-    text = f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    text = f"{value:,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
 
 

@@ -70,4 +70,5 @@ class Settings(BaseSettings):
     @field_validator("engine")
     @classmethod
     def _engine_name(cls, name: str) -> str:
+        name = name.strip().lower()
         return ENGINE_ALIASES.get(name, name)

@@ -61,7 +61,7 @@ def wire(settings: Settings) -> Services:
     files = Files(settings.data)
     lock = locked(files.root)
     database = Database(files.database)
-    tasks, pool, paces = Tasks(), places.here(), Paces(database)
+    tasks, pool, paces = Tasks(), places.here(files.work()), Paces(database)
     voices = Voices(owned.voices(database), files, tasks, settings)
     library = Library(owned.documents(database), files, tasks, settings)
     rows = owned.generations(database)

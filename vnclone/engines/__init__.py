@@ -37,7 +37,7 @@ def load(name: str) -> Engine:
 
     Raises BadInput, listing what exists, for an unknown name; Unavailable when "auto" finds none ready.
     """
-    name = ENGINE_ALIASES.get(name, name)
+    name = canonical(name)
     if name == AUTO:
         name = best()
     if name not in _ENGINES:
@@ -47,6 +47,12 @@ def load(name: str) -> Engine:
             f"There is no engine called “{name}”. Choose one of: {known}.",
         )
     return _load(name)
+
+
+def canonical(name: str) -> str:
+    """The engine's own name for what people write: "F5-TTS" is "f5"."""
+    name = name.strip().lower()
+    return ENGINE_ALIASES.get(name, name)
 
 
 def best() -> str:

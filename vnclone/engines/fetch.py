@@ -135,17 +135,26 @@ def fetch(bundle: Bundle, report: Callable[[Progress], None], cancelled: Callabl
 
 
 def _drop_altered(bundle: Bundle, cancelled: Callable[[], bool]) -> None:
-    """Files of the right size with other content are removed, so that asking again mends them."""
+    """Files that are there with other content, or cannot be read, are removed: asking again mends them."""
     for repository, file in [(r, f) for r in bundle.repositories for f in r.files if f.sha256 and is_whole(r, f)]:
-        pointer, digest = folder(repository) / file.path, hashlib.sha256()
-        with pointer.open("rb") as opened:
+        pointer = folder(repository) / file.path
+        if _sha256(pointer, cancelled) != file.sha256:
+            pointer.resolve().unlink()
+            pointer.unlink(missing_ok=True)
+
+
+def _sha256(path: Path, cancelled: Callable[[], bool]) -> str:
+    """Of the file's content; "" when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as opened:
             while block := opened.read(_BLOCK):
                 digest.update(block)
                 if cancelled():
                     raise DownloadStopped
-        if digest.hexdigest() != file.sha256:
-            pointer.resolve().unlink()
-            pointer.unlink(missing_ok=True)
+    except PermissionError:
+        return ""
+    return digest.hexdigest()
 
 
 def _bring(repository: Repository, file: WeightFile, meter: _Meter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -51,7 +52,7 @@ def _best(
         if other_verdict.badness < verdict.badness:
             best, verdict = other, other_verdict
     if verdict.flaws:
-        log.warning("after %d readings the best one is still %s", READINGS, ", ".join(verdict.flaws))
+        log.info("after %d readings the best one is still %s", READINGS, ", ".join(verdict.flaws))
     return best, verdict
 
 
@@ -70,15 +71,24 @@ def silence(rate: int, flaws: tuple[str, ...] = ()) -> Clip:
     return Clip(np.zeros(int(SILENCE_SECONDS * rate), np.float32), rate, flaws)
 
 
-def joined(clips: Iterator[Clip], rate: int) -> Clip:
-    """Finished pieces of one text as one clip, a short pause between them; their flaws together. Silence for none."""
+def joined(clips: Iterator[Clip], rate: int, text: str = "") -> Clip:
+    """Finished pieces of one text as one clip, a short pause between them; their flaws together. Silence for none.
+
+    A `text` with letters that the engine's phonetics do not know (Chinese, Cyrillic, …) is "unread" as well.
+    """
     pause = np.zeros(int(PIECE_PAUSE_SECONDS * rate), np.float32)
     parts: list[np.ndarray] = []
-    flaws: list[str] = []
+    flaws: list[str] = ["unread"] if any(map(_is_foreign, text)) else []
     for clip in clips:
         parts += [pause, clip.samples] if parts else [clip.samples]
         flaws += [code for code in clip.flaws if code not in flaws]
-    return Clip(np.concatenate(parts), rate, tuple(flaws)) if parts else silence(rate)
+    return Clip(np.concatenate(parts), rate, tuple(flaws)) if parts else silence(rate, tuple(flaws))
+
+
+def _is_foreign(character: str) -> bool:
+    """A letter of another script than Latin, or Greek, whose letters are named in formulas."""
+    known = not character.isalpha() or unicodedata.name(character, "").startswith(("LATIN", "GREEK"))
+    return not known and unicodedata.category(character) != "Lm"
 
 
 def pieces(text: str, max_chars: int) -> list[str]:

@@ -26,7 +26,7 @@ import numpy as np
 from vnclone.engines import neural, weights
 from vnclone.engines.base import Engine, Placement, Plain, check_enrollment
 from vnclone.engines.weights import Bundle, Repository
-from vnclone.errors import BadInput, Unavailable, figure
+from vnclone.errors import BadInput, Unavailable
 from vnclone.models import Clip, EngineStatus, Enrollment, Params, Said
 from vnclone.settings import Settings
 
@@ -152,7 +152,7 @@ class Vieneu(Plain):
         """`first`: readings with the first seed that are there already, by their phonemes."""
         self._check(voice, params)
         clips = (self._read(*piece, first, voice, params) for piece in self._pieces(text, params))
-        return neural.joined(clips, RATE)
+        return neural.joined(clips, RATE, text)
 
     def _read(self, text: str, spoken: str, first: dict[str, np.ndarray], voice: Enrollment, params: Params) -> Clip:
         backend, arrays = _backend(_kind_of(voice.revision)), _arrays(voice)
@@ -307,8 +307,8 @@ def status(name: str, bundle: Bundle) -> EngineStatus:
     missing = weights.missing_bytes(bundle)
     if not missing:
         return EngineStatus("ready", Said("Sẵn sàng.", "Ready."))
-    vi = f"Cần tải {figure(missing / 1e6)} MB. Hãy chạy: {_command(name)}"
-    en = f"{figure(missing / 1e6, 'en')} MB to download. Run: {_command(name)}"
+    vi = f"Cần tải {weights.amount(missing)}. Hãy chạy: {_command(name)}"
+    en = f"{weights.amount(missing, 'en')} to download. Run: {_command(name)}"
     return EngineStatus("needs_download", Said(vi, en), missing)
 
 

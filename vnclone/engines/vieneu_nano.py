@@ -63,7 +63,7 @@ class VieneuNano(Plain):
         check_enrollment(voice, cast("Engine", self))
         neural.check(params, self.languages)
         pieces = ((piece, vieneu.phonemes(piece, "vi")) for piece in neural.pieces(text, self.max_chars))
-        return neural.joined((_read(*pair, voice, params) for pair in pieces if vieneu.readable(pair[1])), RATE)
+        return neural.joined((_read(*pair, voice, params) for pair in pieces if vieneu.readable(pair[1])), RATE, text)
 
 
 class NanoBackend:

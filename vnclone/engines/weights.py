@@ -309,7 +309,7 @@ def amount(size: int, language: str = "vi") -> str:
     if size >= 10**9:
         return f"{figure(size / 10**9, language)} GB"
     unit, name = (10**6, "MB") if size >= 10**6 else (10**3, "kB")
-    return f"{figure(-(-size // unit), language)} {name}"
+    return f"{figure(max(size / unit, 0.1 if size else 0), language, digits=1 if size < 10 * unit else 0)} {name}"
 
 
 def is_whole(repository: Repository, file: WeightFile) -> bool:

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from vnclone import engines
 from vnclone.engines.base import Batch
@@ -25,8 +26,9 @@ class PoolClosed(Exception):
 class LocalPool:
     """Processes for each engine, as many as it likes. They start with its first task, and end with this process."""
 
-    def __init__(self, cores: int = 0) -> None:
+    def __init__(self, cores: int = 0, temporary: Path | None = None) -> None:
         self._cores = cores or os.cpu_count() or 1
+        self._temporary = str(temporary or "")
         self._executors: dict[str, ProcessPoolExecutor] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -96,7 +98,9 @@ class LocalPool:
                 raise PoolClosed
             if engine not in self._executors:
                 spawn = multiprocessing.get_context("spawn")
-                self._executors[engine] = ProcessPoolExecutor(workers, mp_context=spawn, initializer=worker.start)
+                self._executors[engine] = ProcessPoolExecutor(
+                    workers, mp_context=spawn, initializer=worker.start, initargs=(self._temporary,)
+                )
             return self._executors[engine]
 
     def _discard(self, engine: str, broken: ProcessPoolExecutor) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import Protocol
 
 from vnclone import engines
@@ -95,6 +96,7 @@ class Places:
         return self._card if engines.load(engine).placement(os.cpu_count() or 1).gpu else self._local
 
 
-def here() -> Pool:
-    """The places that this machine has."""
-    return Places(LocalPool(), ZeroPool()) if on_zero_gpu() else LocalPool()
+def here(temporary: Path) -> Pool:
+    """The places that this machine has. Workers put what they need for a moment into `temporary`."""
+    local = LocalPool(temporary=temporary)
+    return Places(local, ZeroPool()) if on_zero_gpu() else local

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
+import tempfile
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -96,9 +98,14 @@ def _enrollment(path: str, _modified_ns: int) -> Enrollment:
     return load_enrollment(Path(path))
 
 
-def start() -> None:
-    """Runs first in each worker: yield to the page's own process, and never outlive it."""
+def start(temporary: str) -> None:
+    """Runs first in each worker: yield to the page's own process, never outlive it, leave nothing in /tmp.
+
+    What libraries log about a text is nobody's to see; what goes wrong is raised.
+    """
     os.nice(5)
+    tempfile.tempdir = temporary or None
+    logging.getLogger().addHandler(logging.NullHandler())
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_die_with, args=(parent.sentinel,), daemon=True).start()

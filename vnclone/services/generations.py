@@ -18,6 +18,7 @@ from vnclone.audio.subtitles import Cue
 from vnclone.errors import BadInput, NotFound, figure
 from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation, Said
 from vnclone.pools.local import PoolClosed
+from vnclone.pools.worker import FLAWS
 from vnclone.pools.zerogpu import Deserted
 from vnclone.services import plans, suiting
 from vnclone.services.library import Library
@@ -25,9 +26,10 @@ from vnclone.services.plans import Step
 from vnclone.services.reading import Reader, Stopped, nothing_to_say, tags, typed
 from vnclone.services.tasks import run_logged
 from vnclone.services.voices import Voices
-from vnclone.settings import ENGINE_ALIASES, Settings, on_zero_gpu
+from vnclone.settings import Settings, on_zero_gpu
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
+from vnclone.text import cues
 from vnclone.text.tidy import is_speakable, tidy
 
 log = logging.getLogger(__name__)
@@ -234,6 +236,12 @@ class Generations:
             at += seconds + step.chunk.pause_seconds
         return cues
 
+    def doubtful(self, user_id: str, generation_id: str) -> list[float]:
+        """Where, in seconds, a finished reading has what its engine did not like itself. Raises NotFound."""
+        generation = self.get(user_id, generation_id)
+        pairs = zip(self.cues(user_id, generation_id), self.steps(generation), strict=True)
+        return [cue.start for cue, step in pairs if self.sound(generation, step).with_suffix(FLAWS).exists()]
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -243,7 +251,7 @@ class Generations:
 
     def _asked(self, engine: str) -> str:
         """`engine`, or for "auto" what the settings say, which may be "auto" too."""
-        engine = ENGINE_ALIASES.get(engine, engine)
+        engine = engines.canonical(engine)
         return self._settings.engine if engine == engines.AUTO else engine
 
     def _start(self, generation: Generation) -> None:
@@ -306,7 +314,7 @@ def message(generation: Generation) -> Said:
 
 def title_of(text: str) -> str:
     """The first words of a typed text."""
-    words = " ".join(text.split())
+    words = " ".join(cues.without(text).split())
     return words if len(words) <= 60 else words[:60].rsplit(" ", 1)[0] + "…"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from vnclone import engines
 from vnclone.audio.encode import Mp3Stream
 from vnclone.audio.files import read_wav
+from vnclone.errors import NotFound
 from vnclone.models import UNFINISHED, Clip, Generation
 from vnclone.services.generations import Generations
 from vnclone.services.plans import Step
@@ -99,5 +100,9 @@ async def _wait_for(generations: Generations, generation: Generation, step: Step
 
 
 async def _running(generations: Generations, generation: Generation) -> bool:
-    state = await asyncio.to_thread(generations.get, generation.user_id, generation.id)
+    """False also for one that was deleted meanwhile."""
+    try:
+        state = await asyncio.to_thread(generations.get, generation.user_id, generation.id)
+    except NotFound:
+        return False
     return state.status in UNFINISHED

@@ -171,12 +171,14 @@ class Reader:
 
         `doubtful` gets the times of what the engine itself did not like.
         """
-        pace = Pace(sum(len(step.chunk.spoken) for step in steps), time.monotonic())
+        pace, heard = Pace(sum(len(step.chunk.spoken) for step in steps), time.monotonic()), False
         with no_space_said(), Joiner(part, engines.load(generation.engine).sample_rate) as joiner:
             for done, (step, sound) in enumerate(zip(steps, sounds, strict=True), start=1):
                 if sound.with_suffix(FLAWS).exists():
                     doubtful.append(joiner.seconds)
-                joiner.add(read_wav(sound), step.chunk.pause_seconds if done < len(steps) else LAST_PAUSE_SECONDS)
+                clip = read_wav(sound)
+                heard = heard or bool(clip.samples.any())
+                joiner.add(clip, step.chunk.pause_seconds if done < len(steps) else LAST_PAUSE_SECONDS)
                 pace.done += len(step.chunk.spoken)
                 if done < generation.chunks_done:  # read before this run: it is joined again, and nothing falls back
                     self._set(generation)
@@ -184,6 +186,8 @@ class Reader:
                 progress = done * (100 - FINISHING_SHARE) // len(steps)
                 eta = pace.eta_seconds()
                 self._set(generation, chunks_done=done, progress=progress, eta_seconds=eta, duration=joiner.seconds)
+            if not heard:
+                raise unreadable(generation)
             return joiner.seconds
 
     def _encode(self, generation: Generation, folder: Path, doubtful: list[float]) -> None:
@@ -248,6 +252,16 @@ def tags(generation: Generation) -> dict[str, str]:
     """What the file says of itself: always that it is made by a machine."""
     comment = f"AI-generated with vnclone, voice {generation.voice_name}, {generation.created_at[:10]}"
     return {"title": generation.title, "artist": generation.voice_name, "comment": comment}
+
+
+def unreadable(generation: Generation) -> BadInput:
+    """Every chunk came out silent: letters of a script that the engine does not know."""
+    return BadInput(
+        f"Bộ đọc {generation.engine} không đọc được chữ nào trong văn bản này (có thể là chữ của ngôn ngữ khác). "
+        "Hãy chọn bộ đọc khác hoặc sửa văn bản.",
+        f"The engine {generation.engine} could read nothing in this text (it may be in another script). Choose another "
+        "engine, or change the text.",
+    )
 
 
 def nothing_to_say() -> BadInput:

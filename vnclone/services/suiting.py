@@ -13,6 +13,7 @@ from vnclone.text.language import detect
 
 NAMES = {"vi": Said("tiếng Việt", "Vietnamese"), "en": Said("tiếng Anh", "English")}
 SAMPLE_CHARACTERS = 20_000  # enough of a document to know its language
+EVIDENCE_WORDS = 4  # fewer tell nothing
 
 Asked = Literal["auto", "vi", "en"]
 
@@ -54,10 +55,16 @@ def language_for(engine: Engine, asked: str, chapters: Sequence[Chapter]) -> Ask
     """
     if asked == "auto" and engine.languages >= set(LANGUAGES):
         return "auto"
-    wanted = detect(_sample(chapters)) if asked == "auto" else asked
+    wanted = _detected(engine, chapters) if asked == "auto" else asked
     if wanted not in engine.languages:
         raise _not_its_language(engine, wanted)
     return cast("Asked", wanted)
+
+
+def _detected(engine: Engine, chapters: Sequence[Chapter]) -> str:
+    """The text's language; the engine's own for a few words, which are no evidence ("I." is a heading, too)."""
+    sample = _sample(chapters)
+    return detect(sample) if len(sample.split()) >= EVIDENCE_WORDS else min(engine.languages)
 
 
 def reads(engine: Engine, asked: str, chapters: Sequence[Chapter]) -> bool:

@@ -47,6 +47,10 @@ class Files:
         """A new empty folder on the same disk, so that a rename out of it is atomic."""
         return self._made(self.root / "tmp" / uuid.uuid4().hex)
 
+    def work(self) -> Path:
+        """Where worker processes put what they need for a moment; emptied at each start."""
+        return self._made(self.root / "work")
+
     def take(self, upload: Path, target: Path) -> None:
         """Move an upload to `target`. Raises Unavailable when the disk is full, and leaves nothing half written."""
         with writing(target) as part:
@@ -60,7 +64,8 @@ class Files:
 
     def sweep(self) -> None:
         """Delete what a former process left behind: temporary folders, Gradio's cache, `.part` files."""
-        for scrap in [*self.root.glob("tmp/*"), *self.cache.glob("*"), *self.root.glob("users/**/.*.part*")]:
+        places = ("tmp/*", "work/*", "gradio/*", "users/**/.*.part*")
+        for scrap in [scrap for place in places for scrap in self.root.glob(place)]:
             try:
                 if scrap.stat().st_mtime < self._opened:
                     shutil.rmtree(scrap) if scrap.is_dir() else scrap.unlink()

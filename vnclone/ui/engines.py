@@ -37,7 +37,8 @@ class EnginesPanel:
     def tie(self, chooser: Any) -> None:
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         acted = self.block.click(door(self.act), None, self.block, **hidden)
-        acted.then(door(self.watch), None, [self.block, chooser], trigger_mode="multiple", **hidden)
+        self.watched = [self.block, chooser]
+        acted.then(door(self.watch), None, self.watched, trigger_mode="multiple", **hidden)
 
     def show(self, user: str, chosen: str, error: str = "") -> str:
         """The panel as a person sees it: closed, unless something is to be told."""
@@ -65,12 +66,15 @@ class EnginesPanel:
         return self.show(user, chosen)
 
     async def watch(self, request: gr.Request) -> AsyncIterator[list[Any]]:
-        """Progress while anything is fetched; at its end the dropdown offers what is ready."""
+        """Progress while anything is fetched, by whomever; at its end the dropdown offers what is ready."""
         user, chosen = str(request.username or ""), language(request)
         with self._newest.of(request) as still_newest:
-            while self._services.downloads.any_running() and still_newest():
+            while user and self._services.downloads.any_running() and still_newest():
                 yield [await asyncio.to_thread(self.show, user, chosen), gr.skip()]
                 await asyncio.sleep(POLL_SECONDS)
+            if not user or not still_newest():
+                yield [gr.skip(), gr.skip()]  # a generator that yields nothing would empty both
+                return
             offered = await asyncio.to_thread(choices.engines, chosen)
             yield [await asyncio.to_thread(self.show, user, chosen), gr.update(**offered)]
 
@@ -91,8 +95,10 @@ def card(engine: Engine, download: Download, owner: bool, language: str) -> str:
     state = say("engine_state_downloading" if download.running else f"engine_state_{status.state}", language)
     badge = f'<span class="v-badge v-{TONES[status.state]}">{e(state)}</span>'
     about = f'<p class="v-hint">{e(say(f"engine_{engine.name}_about", language))}</p>'
-    told = status.state == "ready" or (status.state == "needs_download" and owner)  # by the badge, by the button
-    detail = "" if told else f'<p class="v-hint">{e(status.detail.in_(language))}</p>'
+    about_state = "" if status.state == "ready" else status.detail.in_(language)  # the badge says it already
+    if status.state == "needs_download":
+        about_state = "" if owner else say("engine_ask_owner", language)
+    detail = f'<p class="v-hint">{e(about_state)}</p>' if about_state else ""
     licence = f'<p class="v-facts"><span>{e(say("engine_licence", language, licence=engine.licence))}</span></p>'
     head = f'<div class="v-head"><h3>{e(say(f"engine_{engine.name}", language))}</h3>{badge}</div>'
     failed = error_line(download.error.in_(language) if download.error else None)
@@ -108,8 +114,11 @@ def _fetching(engine: Engine, download: Download, owner: bool, language: str) ->
     if download.running:
         stop = button(say("stop", language), "stop", engine=engine.name) if owner else ""
         return f'{progress_line(download.progress, language)}<div class="v-actions">{stop}</div>'
-    if status.state != "needs_download" or bundle is None or not owner:
+    if status.state not in ("ready", "needs_download") or bundle is None or not owner:
         return ""
+    if status.state == "ready":
+        check = button(say("engine_check", language), "download", engine=engine.name)
+        return f'<div class="v-actions">{check}</div>'
     label = say("engine_download", language, size=amount(status.download_bytes, language))
     agreed = {}
     if bundle.notice:

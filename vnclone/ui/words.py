@@ -233,7 +233,8 @@ WORDS: dict[str, Said] = {
     ),
     "engine_vieneu_nano": Said("VieNeu-TTS v3 Nano", "VieNeu-TTS v3 Nano"),
     "engine_vieneu_nano_about": Said(
-        "Nhẹ và nhanh hơn nhiều, cho máy yếu. 24 kHz.", "Much lighter and faster, for modest machines. 24 kHz."
+        "Nhanh hơn, cho máy yếu. Chỉ đọc tiếng Việt. 24 kHz.",
+        "Faster, for modest machines. Vietnamese only. 24 kHz.",
     ),
     "engine_f5": Said("F5-TTS tiếng Việt", "F5-TTS Vietnamese"),
     "engine_f5_about": Said(
@@ -252,6 +253,11 @@ WORDS: dict[str, Said] = {
     ),
     "engine_licence": Said("Giấy phép: {licence}", "Licence: {licence}"),
     "engine_download": Said("Tải về ({size})", "Download ({size})"),
+    "engine_check": Said("Kiểm tra tệp", "Check the files"),
+    "engine_ask_owner": Said(
+        "Hãy nhờ người lập máy chủ này (tài khoản đầu tiên) tải về.",
+        "Ask this server's owner (its first account) to download it.",
+    ),
     "engine_agree": Said("Đồng ý và tải", "Agree and download"),
     "engine_connecting": Said("Đang kết nối…", "Connecting…"),
     "engine_fetching": Said("Tiến độ tải", "Download progress"),
