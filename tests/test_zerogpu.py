@@ -100,9 +100,11 @@ def test_zero_gpu_is_told_as_spaces_tells_it(value: str, on: bool, monkeypatch: 
     assert on_zero_gpu() is boolean(value) is on
 
 
-def test_off_zero_gpu_there_is_no_such_pool_and_nobody_has_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_off_zero_gpu_there_is_no_such_pool_and_nobody_has_to_follow(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("SPACES_ZERO_GPU", raising=False)
-    pool = places.here()
+    pool = places.here(tmp_path)
     with pool.following("x"):
         assert isinstance(pool, LocalPool) and not pool.followed("x")
     assert not hasattr(zerogpu.speak, "zerogpu")  # the decorator left it as it was
