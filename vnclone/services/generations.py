@@ -96,7 +96,7 @@ class Generations:
             voice_profile_id=voice.id,
             document_id=document.id if document else "",
             text_input="" if document else text,
-            title=document.title if document else title_of(text),
+            title=cues.without(document.title) if document else title_of(text),
             voice_name=voice.name,
             language=language,
             accent=accent,  # type: ignore[arg-type]

@@ -97,7 +97,7 @@ def card(engine: Engine, download: Download, owner: bool, language: str) -> str:
     about = f'<p class="v-hint">{e(say(f"engine_{engine.name}_about", language))}</p>'
     about_state = "" if status.state == "ready" else status.detail.in_(language)  # the badge says it already
     if status.state == "needs_download":
-        about_state = "" if owner else say("engine_ask_owner", language)
+        about_state = "" if owner or download.running else say("engine_ask_owner", language)
     detail = f'<p class="v-hint">{e(about_state)}</p>' if about_state else ""
     licence = f'<p class="v-facts"><span>{e(say("engine_licence", language, licence=engine.licence))}</span></p>'
     head = f'<div class="v-head"><h3>{e(say(f"engine_{engine.name}", language))}</h3>{badge}</div>'
