@@ -7,15 +7,14 @@ error of the median F0, and how far the clone's tones follow the source's.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
 
+from bench.race import race
 from vnclone import engines
 from vnclone.engines import background, espeak, level, mapping, world
 from vnclone.engines.base import Engine
@@ -52,22 +51,11 @@ def copy_synthesis(samples: world.Array) -> world.Array:
     return np.asarray(pyworld.synthesize(f0, envelope, aperiodicity, rate, world.FRAME_MS))
 
 
-def race(*runners: Callable[[], Any]) -> list[float]:
-    """Each runner's best time in seconds, taken in turns, so that a busy moment hits all alike."""
-    times: list[list[float]] = [[] for _ in runners]
-    for _ in range(ROUNDS):
-        for own, runner in zip(times, runners, strict=True):
-            start = time.perf_counter()
-            runner()
-            own.append(time.perf_counter() - start)
-    return [min(own) for own in times]
-
-
 def cost(engine: Engine, voice: Enrollment) -> float:
     """Print real-time factors; the ratio of `speak` to copy-synthesis."""
     samples = source(background.VARIANTS[int(voice.arrays["variant"])])
     seconds = len(samples) / world.SAMPLE_RATE
-    speak, copy = race(lambda: engine.speak(TEXT, voice, Params()), lambda: copy_synthesis(samples))
+    speak, copy = race(ROUNDS, lambda: engine.speak(TEXT, voice, Params()), lambda: copy_synthesis(samples))
     print(f"speak {speak / seconds:.4f} x real time, copy-synthesis {copy / seconds:.4f} x ({seconds:.1f} s of speech)")
     print(f"ratio {speak / copy:.2f} (at most {LIMIT})")
     return speak / copy

@@ -9,28 +9,18 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.race import race
+
 LIMIT = 1.05
 ROUNDS = 11
 TEXT = "Hôm nay trời đẹp, chúng tôi đi dạo quanh hồ và nói chuyện rất lâu. Ngày mai có thể sẽ mưa, nên ai cũng vui."
 PUBLISHED = {"vieneu": 0.35, "vieneu_nano": 0.22}  # the fastest: our part weighs most there
-
-
-def race(*runners: Callable[[], Any]) -> list[float]:
-    """Each runner's best time in seconds, taken in turns, so that a busy moment hits all alike."""
-    times: list[list[float]] = [[] for _ in runners]
-    for _ in range(ROUNDS):
-        for own, runner in zip(times, runners, strict=True):
-            start = time.perf_counter()
-            runner()
-            own.append(time.perf_counter() - start)
-    return [min(own) for own in times]
 
 
 def reference() -> Any:
@@ -55,6 +45,7 @@ def measure(name: str) -> float:
     raw = bare(phonemes=vieneu.phonemes(TEXT, "vi"), **extra)
     seconds = len(raw) / engine.sample_rate
     ours, package, judged = race(
+        ROUNDS,
         lambda: engine.speak(TEXT, voice, Params()),
         lambda: bare(phonemes=vieneu.phonemes(TEXT, "vi"), **extra),
         lambda: guard.judge(raw, engine.sample_rate, TEXT),
@@ -79,6 +70,7 @@ def once_and_twice() -> None:
     voice = engine.enroll(reference(), None)
     with ThreadPoolExecutor(2) as pool:
         enrol, speak, in_turn, at_once = race(
+            ROUNDS,
             lambda: engine.enroll(reference(), None),
             lambda: engine.speak(TEXT, voice, Params()),
             lambda: [engine.speak(TEXT, voice, Params()) for _ in range(2)],

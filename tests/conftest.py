@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.fetching import hub  # noqa: F401 - a fixture for every file
+from tests.small_disks import small_disk  # noqa: F401 - another
 from vnclone import engines
 from vnclone.engines.base import Engine
 from vnclone.models import User, Voice

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ from tests.fetching import (
     wait_until,
 )
 from tests.hub import Hub
-from tests.test_disk_full import fill, resize
+from tests.small_disks import fill
 from vnclone.engines import fetch, weights
 from vnclone.engines.weights import DownloadStopped, Progress, WeightFile
 from vnclone.errors import TooMany, Unavailable
@@ -271,27 +270,20 @@ def test_a_file_too_large_for_the_disk_is_told_before_anything_is_asked(hub: Hub
 
 
 @pytest.fixture
-def small_disk(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def small_cache(hub: Hub, small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache on a file system of 6 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if not resize(folder, 6):
-        if os.environ.get("CI"):
-            pytest.fail("a small file system could not be mounted")
-        pytest.skip("mounting a small file system needs root")
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub"))
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(small_disk / "hub"))
+    return small_disk
 
 
-def test_a_disk_that_fills_up_meanwhile_is_told_and_gets_its_room_back(hub: Hub, small_disk: Path) -> None:
+def test_a_disk_that_fills_up_meanwhile_is_told_and_gets_its_room_back(hub: Hub, small_cache: Path) -> None:
     wanted = published(hub, model=BIG)
-    hub.on_get = lambda: ballasts.append(fill(small_disk, 500_000))
+    hub.on_get = lambda: ballasts.append(fill(small_cache, 500_000))
     ballasts: list[Path] = []
     with pytest.raises(Unavailable) as told:
         get(wanted)
     assert "không đủ chỗ" in told.value.said.vi and "no room" in told.value.said.en
-    assert leftovers() == [] and os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize > 400_000
+    assert leftovers() == [] and os.statvfs(small_cache).f_bavail * os.statvfs(small_cache).f_frsize > 400_000
     hub.on_get = lambda: None
     ballasts[0].unlink()
     get(wanted)

@@ -28,6 +28,12 @@ def on_zero_gpu() -> bool:
     return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
+def canonical_engine(written: str) -> str:
+    """The engine's own name for what people write: "F5-TTS" is "f5"."""
+    name = written.strip().lower()
+    return ENGINE_ALIASES.get(name, name)
+
+
 class Settings(BaseSettings):
     """Names and defaults as the README's table lists them; each is `VNCLONE_` plus the field in capitals."""
 
@@ -70,5 +76,4 @@ class Settings(BaseSettings):
     @field_validator("engine")
     @classmethod
     def _engine_name(cls, name: str) -> str:
-        name = name.strip().lower()
-        return ENGINE_ALIASES.get(name, name)
+        return canonical_engine(name)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from vnclone.errors import BadInput, Unavailable
-from vnclone.settings import ENGINE_ALIASES
+from vnclone.settings import canonical_engine
 
 if TYPE_CHECKING:
     from vnclone.engines.base import Engine
@@ -37,7 +37,7 @@ def load(name: str) -> Engine:
 
     Raises BadInput, listing what exists, for an unknown name; Unavailable when "auto" finds none ready.
     """
-    name = canonical(name)
+    name = canonical_engine(name)
     if name == AUTO:
         name = best()
     if name not in _ENGINES:
@@ -47,12 +47,6 @@ def load(name: str) -> Engine:
             f"There is no engine called “{name}”. Choose one of: {known}.",
         )
     return _load(name)
-
-
-def canonical(name: str) -> str:
-    """The engine's own name for what people write: "F5-TTS" is "f5"."""
-    name = name.strip().lower()
-    return ENGINE_ALIASES.get(name, name)
 
 
 def best() -> str:

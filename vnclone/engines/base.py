@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from vnclone.errors import Conflict, disk_full
-from vnclone.models import DEFAULT_WORDS_PER_MINUTE, Clip, EngineStatus, Enrollment, Params
+from vnclone.models import DEFAULT_WORDS_PER_MINUTE, Clip, EngineStatus, Enrollment, Params, Said
 
 if TYPE_CHECKING:
     from vnclone.engines.weights import Bundle
@@ -114,6 +114,11 @@ class Plain:
 def speech_seconds(text: str, speed: float = 1.0) -> float:
     """About how long `text` takes to say, at the specification's 150 words (in Vietnamese, syllables) a minute."""
     return 60 * len(text.split()) / DEFAULT_WORDS_PER_MINUTE / speed
+
+
+def not_installed(command: str) -> EngineStatus:
+    """Of an engine whose packages `command` installs."""
+    return EngineStatus("not_installed", Said(f"Chưa cài. Hãy chạy: {command}", f"Not installed. Run: {command}"))
 
 
 class EnrollmentUnusable(Conflict):

@@ -21,7 +21,7 @@ import numpy as np
 
 from vnclone.audio.rates import resample
 from vnclone.engines import cuda, guard, neural, weights
-from vnclone.engines.base import Engine, Placement, Plain, check_enrollment
+from vnclone.engines.base import Engine, Placement, Plain, check_enrollment, not_installed
 from vnclone.engines.weights import Bundle
 from vnclone.errors import BadInput, Unavailable, figure
 from vnclone.models import Clip, EngineStatus, Enrollment, Params, Said
@@ -71,14 +71,11 @@ class F5(Plain):
 
     def status(self) -> EngineStatus:
         if _absent():
-            said = Said(f"Chưa cài. Hãy chạy: {INSTALL}", f"Not installed. Run: {INSTALL}")
-            return EngineStatus("not_installed", said)
+            return not_installed(INSTALL)
         missing = weights.missing_bytes(weights.F5)
         if not missing:
             return EngineStatus("ready", _READY if Settings().device != "cpu" and cuda.available() else _READY_AND_SLOW)
-        vi = f"Cần tải {weights.amount(missing)}. Hãy chạy: {_COMMAND}"
-        en = f"{weights.amount(missing, 'en')} to download. Run: {_COMMAND}"
-        return EngineStatus("needs_download", Said(vi, en), missing)
+        return weights.needs_download(self.name, missing)
 
     def weights(self) -> Bundle:
         return weights.F5
@@ -130,7 +127,7 @@ _READY_AND_SLOW = Said(
     "Sẵn sàng, nhưng không có card đồ hoạ thì rất chậm: vài phút cho mỗi giây tiếng nói.",
     "Ready, but very slow without a graphics card: minutes for each second of speech.",
 )
-_COMMAND = f"python -m vnclone download {F5.name}"
+_COMMAND = weights.command(F5.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +231,7 @@ def _model() -> _Model:
     if absent := _absent():
         raise _incomplete(absent)
     if weights.missing_bytes(weights.F5):
-        raise Unavailable(
-            f"Mô hình của bộ đọc f5 chưa được tải đủ. Hãy chạy: {_COMMAND}",
-            f"The model of the engine f5 has not been downloaded completely. Run: {_COMMAND}",
-        )
+        raise weights.incomplete(F5.name)
     with _LOADING:
         return _loaded(weights.folder(weights.F5_VIVOICE), weights.folder(weights.VOCOS), cuda.device())
 

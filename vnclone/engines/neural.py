@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing
+from typing import Protocol
 
 import numpy as np
 
@@ -64,6 +66,23 @@ def _finished(samples: np.ndarray, rate: int, speed: float, flaws: tuple[str, ..
         sound = tempo.stretch(Clip(level.trim(sound, rate), rate), speed).samples.astype(np.float64)
     finished = level.finish(sound, rate)
     return Clip(finished, rate, flaws) if len(finished) else silence(rate, flaws)
+
+
+class Dice(Protocol):
+    """Seeded chance for one reading among several, which may be thrown a frame at a time."""
+
+    def thrown(self) -> AbstractContextManager[None]: ...
+
+
+def drawn(frames: Generator[np.ndarray, None, None], dice: Dice) -> Iterator[np.ndarray]:
+    """`frames` as float32, each of them made with `dice`; whoever stops early closes them."""
+    with closing(frames):
+        while True:
+            with dice.thrown():
+                samples = next(frames, None)
+            if samples is None:
+                return
+            yield np.asarray(samples, np.float32)
 
 
 def silence(rate: int, flaws: tuple[str, ...] = ()) -> Clip:

@@ -12,7 +12,7 @@ import numpy as np
 
 from vnclone.engines import background, espeak, level, mapping, world
 from vnclone.engines.background import Pitch
-from vnclone.engines.base import Plain, check_enrollment
+from vnclone.engines.base import Plain, check_enrollment, not_installed
 from vnclone.engines.mapping import ClassMap, VoiceMap
 from vnclone.engines.world import Array
 from vnclone.errors import BadInput, figure
@@ -45,7 +45,7 @@ class Parametric(Plain):
     def status(self) -> EngineStatus:
         if find_spec("espeakng_loader") and find_spec("pyworld"):
             return EngineStatus("ready", Said("Sẵn sàng, không cần tải thêm gì.", "Ready; nothing to download."))
-        return EngineStatus("not_installed", Said(f"Chưa cài. Hãy chạy: {INSTALL}", f"Not installed. Run: {INSTALL}"))
+        return not_installed(INSTALL)
 
     def enroll(self, reference: Clip, transcript: str | None) -> Enrollment:
         """The maps from eSpeak NG's voice to `reference`, which may be short or whispered; `transcript` is not needed.

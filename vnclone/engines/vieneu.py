@@ -24,7 +24,7 @@ from typing import Any, Literal, Protocol, cast
 import numpy as np
 
 from vnclone.engines import neural, weights
-from vnclone.engines.base import Engine, Placement, Plain, check_enrollment
+from vnclone.engines.base import Engine, Placement, Plain, check_enrollment, not_installed
 from vnclone.engines.weights import Bundle, Repository
 from vnclone.errors import BadInput, Unavailable
 from vnclone.models import Clip, EngineStatus, Enrollment, Params, Said
@@ -188,17 +188,8 @@ class OnnxBackend:
         return [self._speak(one, speaker_emb, codes, seed) for one in phonemes]
 
     def stream(self, phonemes: str, speaker_emb: np.ndarray, codes: np.ndarray, seed: int) -> Iterator[np.ndarray]:
-        dice = Dice(seed)
         frames = self._engine.infer_stream(phonemes=phonemes, speaker_emb=speaker_emb, ref_codes=codes)
-        try:
-            while True:
-                with dice.thrown():
-                    samples = next(frames, None)
-                if samples is None:
-                    return
-                yield samples
-        finally:
-            frames.close()
+        yield from neural.drawn(frames, Dice(seed))
 
     def _speak(self, phonemes: str, speaker_emb: np.ndarray, codes: np.ndarray, seed: int) -> np.ndarray:
         with Dice(seed).thrown():
@@ -307,13 +298,7 @@ def status(name: str, bundle: Bundle) -> EngineStatus:
     missing = weights.missing_bytes(bundle)
     if not missing:
         return EngineStatus("ready", Said("Sẵn sàng.", "Ready."))
-    vi = f"Cần tải {weights.amount(missing)}. Hãy chạy: {_command(name)}"
-    en = f"{weights.amount(missing, 'en')} to download. Run: {_command(name)}"
-    return EngineStatus("needs_download", Said(vi, en), missing)
-
-
-def not_installed(command: str) -> EngineStatus:
-    return EngineStatus("not_installed", Said(f"Chưa cài. Hãy chạy: {command}", f"Not installed. Run: {command}"))
+    return weights.needs_download(name, missing)
 
 
 def folders(name: str, bundle: Bundle) -> list[Path]:
@@ -321,10 +306,7 @@ def folders(name: str, bundle: Bundle) -> list[Path]:
     found = [weights.folder(repository) for repository in bundle.repositories]
     for folder, repository in zip(found, bundle.repositories, strict=True):
         if not all((folder / file.path).is_file() for file in repository.files):
-            raise Unavailable(
-                f"Mô hình của bộ đọc {name} chưa được tải đủ. Hãy chạy: {_command(name)}",
-                f"The model of the engine {name} has not been downloaded completely. Run: {_command(name)}",
-            )
+            raise weights.incomplete(name)
     return found
 
 
@@ -344,8 +326,8 @@ def repairable(name: str) -> Iterator[None]:
 
 def damaged(name: str) -> Unavailable:
     return Unavailable(
-        f"Tệp mô hình của bộ đọc {name} bị hỏng hoặc thiếu. Hãy chạy lại để tải bù: {_command(name)}",
-        f"A model file of the engine {name} is damaged or missing. Run this again to mend it: {_command(name)}",
+        f"Tệp mô hình của bộ đọc {name} bị hỏng hoặc thiếu. Hãy chạy lại để tải bù: {weights.command(name)}",
+        f"A model file of the engine {name} is damaged or missing. Run this again to mend it: {weights.command(name)}",
     )
 
 
@@ -357,10 +339,6 @@ def enrollment(engine: Engine, arrays: dict[str, np.ndarray]) -> Enrollment:
             "No voice could be made out in this recording. Use another one with clearer speech.",
         )
     return Enrollment(engine.name, engine.revision, arrays)
-
-
-def _command(name: str) -> str:
-    return f"python -m vnclone download {name}"
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from vnclone.engines import cuda, vieneu, weights
+from vnclone.engines import cuda, neural, vieneu, weights
 from vnclone.errors import Unavailable
 
 SUBFOLDER = "update"  # of the repository: where the PyTorch weights and the tokenizer lie
@@ -84,17 +84,8 @@ class TorchBackend:
         raise cuda.full()
 
     def _frames(self, phonemes: str, speaker_emb: np.ndarray, codes: np.ndarray, seed: int) -> Iterator[np.ndarray]:
-        dice = cuda.Dice(seed, self._device)
         frames = self._tts.infer_stream(phonemes=phonemes, speaker_emb=speaker_emb, ref_codes=codes)
-        try:
-            while True:
-                with dice.thrown():
-                    samples = next(frames, None)
-                if samples is None:
-                    return
-                yield np.asarray(samples, np.float32)
-        finally:
-            frames.close()
+        yield from neural.drawn(frames, cuda.Dice(seed, self._device))
 
     def _batch(self, requests: list[dict[str, Any]], seed: int) -> list[np.ndarray]:
         """The first of `requests`, as many as fit: half as many each time the card was full, in later calls too."""

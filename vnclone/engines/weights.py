@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vnclone.errors import Conflict, figure
-from vnclone.models import Said
+from vnclone.errors import Conflict, Unavailable, figure
+from vnclone.models import EngineStatus, Said
 
 PARTIAL = ".incomplete"  # what a file is called, after its blob's name, until it is whole
 
@@ -310,6 +310,25 @@ def amount(size: int, language: str = "vi") -> str:
         return f"{figure(size / 10**9, language)} GB"
     unit, name = (10**6, "MB") if size >= 10**6 else (10**3, "kB")
     return f"{figure(max(size / unit, 0.1 if size else 0), language, digits=1 if size < 10 * unit else 0)} {name}"
+
+
+def command(engine: str) -> str:
+    """What fetches an engine's weights, in a shell."""
+    return f"python -m vnclone download {engine}"
+
+
+def needs_download(engine: str, missing: int) -> EngineStatus:
+    """Of an engine that lacks so many bytes."""
+    vi = f"Cần tải {amount(missing)}. Hãy chạy: {command(engine)}"
+    en = f"{amount(missing, 'en')} to download. Run: {command(engine)}"
+    return EngineStatus("needs_download", Said(vi, en), missing)
+
+
+def incomplete(engine: str) -> Unavailable:
+    return Unavailable(
+        f"Mô hình của bộ đọc {engine} chưa được tải đủ. Hãy chạy: {command(engine)}",
+        f"The model of the engine {engine} has not been downloaded completely. Run: {command(engine)}",
+    )
 
 
 def is_whole(repository: Repository, file: WeightFile) -> bool:

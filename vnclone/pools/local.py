@@ -92,14 +92,13 @@ class LocalPool:
             executor.shutdown(wait=True)
 
     def _running(self, engine: str) -> ProcessPoolExecutor:
-        workers = self.workers(engine)
         with self._lock:
             if self._closed:
                 raise PoolClosed
             if engine not in self._executors:
                 spawn = multiprocessing.get_context("spawn")
                 self._executors[engine] = ProcessPoolExecutor(
-                    workers, mp_context=spawn, initializer=worker.start, initargs=(self._temporary,)
+                    self.workers(engine), mp_context=spawn, initializer=worker.start, initargs=(self._temporary,)
                 )
             return self._executors[engine]
 

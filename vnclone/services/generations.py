@@ -26,7 +26,7 @@ from vnclone.services.plans import Step
 from vnclone.services.reading import Reader, Stopped, nothing_to_say, tags, typed
 from vnclone.services.tasks import run_logged
 from vnclone.services.voices import Voices
-from vnclone.settings import Settings, on_zero_gpu
+from vnclone.settings import Settings, canonical_engine, on_zero_gpu
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
 from vnclone.text import cues
@@ -251,7 +251,7 @@ class Generations:
 
     def _asked(self, engine: str) -> str:
         """`engine`, or for "auto" what the settings say, which may be "auto" too."""
-        engine = engines.canonical(engine)
+        engine = canonical_engine(engine)
         return self._settings.engine if engine == engines.AUTO else engine
 
     def _start(self, generation: Generation) -> None:

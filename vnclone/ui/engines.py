@@ -12,6 +12,7 @@ from vnclone import engines
 from vnclone.engines.base import Engine
 from vnclone.engines.weights import Progress, amount
 from vnclone.errors import VncloneError
+from vnclone.models import EngineStatus
 from vnclone.services.downloads import Download
 from vnclone.ui import choices
 from vnclone.ui.actions import asked
@@ -102,15 +103,15 @@ def card(engine: Engine, download: Download, owner: bool, language: str) -> str:
     licence = f'<p class="v-facts"><span>{e(say("engine_licence", language, licence=engine.licence))}</span></p>'
     head = f'<div class="v-head"><h3>{e(say(f"engine_{engine.name}", language))}</h3>{badge}</div>'
     failed = error_line(download.error.in_(language) if download.error else None)
-    acts = _fetching(engine, download, owner, language)
+    acts = _fetching(engine, status, download, owner, language)
     return (
         f'<section class="v-engine" id="engine-{e(engine.name)}">{head}{about}{detail}{licence}{failed}{acts}</section>'
     )
 
 
-def _fetching(engine: Engine, download: Download, owner: bool, language: str) -> str:
+def _fetching(engine: Engine, status: EngineStatus, download: Download, owner: bool, language: str) -> str:
     """The progress of a download and the button that ends it, or the button that begins one."""
-    status, bundle = engine.status(), engine.weights()
+    bundle = engine.weights()
     if download.running:
         stop = button(say("stop", language), "stop", engine=engine.name) if owner else ""
         return f'{progress_line(download.progress, language)}<div class="v-actions">{stop}</div>'
