@@ -1,5 +1,5 @@
-/* What the page does in the browser: signing in, uploads, recording, dialogs, editing, and the change from the live
-   sound to the finished file. Everything else is the server's. */
+/* What the page does in the browser: signing in, uploads, recording, dialogs and editing. Everything else is the
+   server's; the player has scripts of its own. */
 window.vnclone = (() => {
   "use strict";
   const COOKIE = location.protocol === "https:" ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
@@ -31,8 +31,9 @@ window.vnclone = (() => {
     if (header) document.documentElement.lang = header.dataset.language;
     for (const form of element.querySelectorAll("form[data-auth]")) if (shownForm) form.hidden = form.id !== shownForm;
     for (const form of element.querySelectorAll("form[data-form]")) answered(form);
-    for (const player of element.querySelectorAll("[data-player]")) play(player);
+    if (element.closest("#generate-player")) showRecording(element.querySelector("[data-player]"));
     for (const time of element.querySelectorAll("time[datetime]")) showTime(time);
+    for (const select of element.querySelectorAll("select[data-chosen]")) select.value = select.dataset.chosen;
     for (const { dataset } of element.querySelectorAll("[data-started]")) started(dataset.started);
     if (element.querySelector(".v-reading")) reopen(element, trigger);
     const page = element.querySelector("[data-scroll]");
@@ -47,6 +48,11 @@ window.vnclone = (() => {
     if (!heading) return;
     heading.tabIndex = -1;
     heading.focus({ preventScroll: element.querySelector("[data-scroll]") !== null });
+  }
+
+  function showRecording(marker) { // in the player, whose own parts no new value of a component touches
+    const id = marker?.dataset.player;
+    window.vnclonePlayer.show(marker, startedHere.has(id) || document.querySelector(`[data-started="${id}"]`));
   }
 
   function started(id) {
@@ -107,6 +113,7 @@ window.vnclone = (() => {
   function changed(event, trigger) {
     const input = event.target;
     if (input.matches("input[type=checkbox][data-action]")) trigger("click", { ...input.dataset, checked: input.checked });
+    if (input.matches("select[data-action]")) trigger("click", { ...input.dataset, value: input.value });
     if (input.matches("[data-show-password]")) {
       input.closest(".v-field").querySelector("input[name=password]").type = input.checked ? "text" : "password";
     }
@@ -393,41 +400,6 @@ window.vnclone = (() => {
         edit(button, trigger, false);
       }
     }
-  }
-
-  // ---- the sound: what is heard live goes on in the finished file, at the same position
-  function play(player) { // no src in the server's HTML: a new value of the component must not restart the sound
-    const audio = player.querySelector("audio"), { player: id, src, final } = player.dataset;
-    if (audio.owner !== id) {
-      Object.assign(audio, { owner: id, from: final || src, src: final || src });
-      audio.onseeking = () => stayInSound(audio);
-      const ours = startedHere.has(id) || document.querySelector(`[data-started="${id}"]`);
-      if (ours) audio.play().catch(() => undefined); // a browser may want a click first
-    } else if (final && audio.from !== final && player.handing !== final) {
-      handOver(player, audio, final);
-    }
-  }
-
-  function stayInSound(audio) { // what is not made yet cannot be heard: not beyond the end of what is there
-    if (audio.from.includes("final=1")) return;
-    const end = audio.buffered.length ? audio.buffered.end(audio.buffered.length - 1) : 0;
-    if (audio.currentTime > end) audio.currentTime = Math.max(0, end - 0.5);
-  }
-
-  function handOver(player, live, final) {
-    if (live.paused && !live.currentTime) return Object.assign(live, { from: final, src: final });
-    player.handing = final;
-    const full = live.cloneNode(false);
-    full.addEventListener("loadedmetadata", () => { full.currentTime = live.currentTime; }, { once: true });
-    full.addEventListener("seeked", () => {
-      const heard = !live.paused && !live.ended;
-      Object.assign(full, { volume: live.volume, muted: live.muted, playbackRate: live.playbackRate });
-      if (Math.abs(full.currentTime - live.currentTime) > 0.1) full.currentTime = live.currentTime;
-      if (heard) full.play().catch(() => undefined);
-      live.pause();
-      live.replaceWith(full);
-    }, { once: true });
-    Object.assign(full, { owner: live.owner, from: final, preload: "auto", src: final });
   }
 
   document.addEventListener("keydown", (event) => { // a list that is open is closed when the keyboard goes on

@@ -26,7 +26,7 @@ def measure(services: Any, user_id: str, voice_id: str, engine: str) -> None:
 
     def read(*readings: str) -> float:
         start = time.perf_counter()
-        begun = [services.generations.create(user_id, voice_id, text(name), engine=engine) for name in readings]
+        begun = [services.generations.create(user_id, Request(voice_id, text(name), engine=engine)) for name in readings]
         for generation in begun:
             last = list(services.generations.follow(user_id, generation.id))[-1]
             assert last.status == "completed", last.error
@@ -44,7 +44,8 @@ def main() -> None:
     from huggingface_hub import constants
 
     from vnclone.engines import weights
-    from vnclone.settings import Settings
+    from vnclone.services.asking import Request
+from vnclone.settings import Settings
     from vnclone.wire import wire
 
     with tempfile.TemporaryDirectory() as folder:

@@ -73,6 +73,9 @@ def test_parameters_come_in_the_contracts_order(client: Client) -> None:
     assert order["update_document"] == ["document_id", "paragraphs"]
     assert order["history"] == ["limit", "offset"]
     assert order["delete_voice"] == ["voice_id", "recordings"]
+    assert order["rename_voice"] == ["voice_id", "name"]
+    assert order["subtitles"] == ["generation_id", "format"]
+    assert order["preview"] == ["text", "language"]
 
 
 def test_the_whole_job(client: Client, made: dict[str, str], app: App) -> None:
@@ -88,6 +91,28 @@ def test_the_whole_job(client: Client, made: dict[str, str], app: App) -> None:
     assert soundfile.info(file).duration == pytest.approx(state["duration_seconds"], abs=0.3)
     assert httpx.get(app.url + state["audio_url"]).content == Path(file).read_bytes()
     assert [g["id"] for g in client.predict(api_name="/history")] == [made["generation"]]
+
+
+def test_subtitles_are_a_file_and_a_preview_tells_what_will_be_said(client: Client, made: dict[str, str]) -> None:
+    srt = Path(client.predict(made["generation"], api_name="/subtitles"))
+    assert srt.suffix == ".srt" and "-->" in srt.read_text() and "Bốn năm sáu." in srt.read_text()
+    vtt = Path(client.predict(made["generation"], "vtt", api_name="/subtitles"))
+    assert vtt.read_text().startswith("WEBVTT")
+    with pytest.raises(AppError, match="srt, vtt"):
+        client.predict(made["generation"], "ass", api_name="/subtitles")
+    assert client.predict("Ngày 2/9/1945", api_name="/preview").startswith("ngày hai tháng chín")
+    assert client.predict("Page 5", "en", api_name="/preview")
+
+
+def test_what_was_cancelled_is_resumed_and_a_voice_renamed(client: Client, made: dict[str, str]) -> None:
+    text = " ".join(f"Câu số {number} của một bài khá dài." for number in range(30))
+    generation = client.predict(made["voice"], text, api_name="/generate")
+    assert client.predict(generation, api_name="/cancel")["status"] == "cancelled"
+    assert client.predict(generation, api_name="/resume")["status"] in ("pending", "processing")
+    assert list(client.submit(generation, api_name="/follow"))[-1]["status"] == "completed"
+    assert client.predict(generation, api_name="/resume")["status"] == "completed"
+    assert client.predict(made["voice"], "Đoan mới", api_name="/rename_voice")["name"] == "Đoan mới"
+    client.predict(generation, api_name="/delete_generation")
 
 
 def test_following_yields_rising_states_in_the_callers_language(app: App, made: dict[str, str], token: str) -> None:
@@ -118,6 +143,9 @@ def test_a_stranger_gets_the_same_answer_for_mine_as_for_nothing(
         ("/generation", "generation", []),
         ("/follow", "generation", []),
         ("/cancel", "generation", []),
+        ("/resume", "generation", []),
+        ("/subtitles", "generation", []),
+        ("/rename_voice", "voice", ["Của người khác"]),
         ("/delete_generation", "generation", []),
         ("/audio", "generation", []),
         ("/generate", "voice", [TEXT]),
@@ -144,7 +172,8 @@ def test_a_guest_can_call_nothing(app: App, made: dict[str, str]) -> None:
     guest = Client(app.url, verbose=False)
     arguments = {"voice": ["x"], "document": ["x"], "generation": ["x"], "generate": ["x", TEXT], "follow": ["x"]}
     arguments |= {name: ["x"] for name in ("delete_voice", "delete_document", "cancel", "delete_generation", "audio")}
-    arguments |= {"update_document": ["x", []]}
+    arguments |= {"update_document": ["x", []], "rename_voice": ["x", "y"]}
+    arguments |= {name: ["x"] for name in ("resume", "subtitles", "preview")}
     for name in set(NAMES) - {"create_voice", "add_document"}:
         with pytest.raises(AppError, match="đăng nhập"):
             guest.predict(*arguments.get(name, []), api_name=f"/{name}")

@@ -21,7 +21,7 @@ FLAGS = [
 ]
 NASTY = "<img src=x onerror=document.title='hacked'> ${document.title='hacked'}"
 TEXT = "Đây là câu thứ nhất của bài đọc. Đây là câu thứ hai, dài hơn một chút. Và đây là câu cuối cùng của bài."
-SOUND = "document.querySelector('#generate-player audio')"
+SOUND = "document.querySelector('#generate-controls audio')"
 expect = sync_api.expect
 
 
@@ -161,8 +161,9 @@ def listen_and_download(page: sync_api.Page) -> None:
         "Audio đã được tạo thành công!", timeout=90_000
     )
     page.wait_for_function(f"{SOUND}.src.includes('final=1') && {SOUND}.duration > 3 && isFinite({SOUND}.duration)")
+    page.locator("#generate-player summary").click()
     with page.expect_download() as waiting:
-        page.locator("#generate-player a", has_text="MP3").click()
+        page.locator("#generate-player a", has_text="MP3").first.click()
     sound, rate = soundfile.read(io.BytesIO(Path(waiting.value.path()).read_bytes()))
     assert waiting.value.suggested_filename.endswith(".mp3")
     assert len(sound) / rate > 3 and abs(sound).max() > 0.05
@@ -478,7 +479,7 @@ def test_only_a_generation_of_this_page_starts_to_sound_by_itself(
     generate(page, long_text(40))
     page.wait_for_function(f"{SOUND} && !{SOUND}.paused", timeout=60_000)
     page.reload()
-    page.wait_for_selector("#generate-player audio", timeout=60_000)
+    page.wait_for_selector("#generate-controls .v-play", timeout=60_000)
     page.wait_for_timeout(500)
     assert page.evaluate(f"{SOUND}.paused")
     page.locator("#generate-progress [data-action=cancel]").click()

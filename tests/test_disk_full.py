@@ -10,6 +10,7 @@ from tests.conftest import DEMO_VOICE, copy_of, new_user
 from tests.small_disks import fill, resize
 from tests.test_generations import LONG, SHORT, finished
 from vnclone.errors import Unavailable
+from vnclone.services.asking import Request
 from vnclone.settings import Settings
 from vnclone.wire import wire
 
@@ -25,13 +26,13 @@ def test_a_reading_that_fills_the_disk_fails_with_a_reason_and_goes_on_with_spac
     user = new_user(services)
     upload = copy_of(DEMO_VOICE, tmp_path)
     voice = services.voices.wait(user.id, services.voices.create(user.id, upload, "Đoan", True).id)
-    state = finished(services, services.generations.create(user.id, voice.id, LONG, format="wav"))
+    state = finished(services, services.generations.create(user.id, Request(voice.id, LONG, format="wav")))
     assert state.status == "failed" and state.error is not None and "đầy" in state.error.vi
     assert scraps(small_disk) == []
     made = {path for path in (small_disk / "data").rglob("chunks/*/*.wav")}
     assert made
     assert resize(small_disk, 64, "remount")
-    state = finished(services, services.generations.create(user.id, voice.id, LONG, format="wav"))
+    state = finished(services, services.generations.create(user.id, Request(voice.id, LONG, format="wav")))
     assert state.status == "completed"
     assert all(path.exists() for path in made)
     services.close()
@@ -60,12 +61,12 @@ def test_a_disk_without_a_byte_left_is_told_as_such_by_the_database_too(small_di
     told = []
     for _ in range(30):  # the journal has a little room left at first
         try:
-            services.generations.create(user.id, voice.id, SHORT)
+            services.generations.create(user.id, Request(voice.id, SHORT))
         except Unavailable as error:
             told.append(error.said.vi)
             break
     ballast.unlink()
     assert told and "đầy" in told[0]
-    state = finished(services, services.generations.create(user.id, voice.id, SHORT))
+    state = finished(services, services.generations.create(user.id, Request(voice.id, SHORT)))
     assert state.status == "completed"
     services.close()

@@ -19,6 +19,8 @@ import soundfile
 from tests.conftest import DEMO_VOICE, ROOT, copy_of, new_user
 from vnclone.errors import BadInput, NotFound, TooLarge, Unavailable
 from vnclone.models import Generation, User, Voice
+from vnclone.services.asking import Request
+from vnclone.services.revising import Change
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
 
@@ -47,41 +49,41 @@ def chunk_files(services: Services, voice: Voice) -> set[Path]:
 
 
 def test_a_text_becomes_sound_with_progress_that_only_rises(services: Services, speaker: User, voice: Voice) -> None:
-    generation = services.generations.create(speaker.id, voice.id, SHORT)
+    generation = services.generations.create(speaker.id, Request(voice.id, SHORT))
     states = list(services.generations.follow(speaker.id, generation.id))
     assert states[-1].status == "completed" and states[-1].progress == 100
     assert [s.progress for s in states] == sorted(s.progress for s in states)
     assert states[-1].chunks_done == states[-1].chunks_total >= 2
-    samples, rate = soundfile.read(services.generations.audio(speaker.id, generation.id))
+    samples, rate = soundfile.read(services.exports.audio(speaker.id, generation.id))
     assert rate == 24000 and 3 < len(samples) / rate < 10
     assert abs(len(samples) / rate - states[-1].duration) < 0.2
     assert 0.02 < np.sqrt(np.mean(samples**2)) < 0.3 and np.abs(samples).max() < 1
 
 
 def test_each_format_is_a_file_of_that_kind(services: Services, speaker: User, voice: Voice) -> None:
-    generation = finished(services, services.generations.create(speaker.id, voice.id, SHORT))
+    generation = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
     first_bytes = {"wav": b"RIFF", "flac": b"fLaC"}
     for format in ("mp3", "wav", "flac", "m4a"):
-        path = services.generations.audio(speaker.id, generation.id, format)
+        path = services.exports.audio(speaker.id, generation.id, format)
         assert path.suffix == f".{format}"
         assert path.read_bytes().startswith(first_bytes.get(format, b""))
         assert path.stat().st_size > 5000
 
 
 def test_the_same_request_again_synthesises_nothing(services: Services, speaker: User, voice: Voice) -> None:
-    one = finished(services, services.generations.create(speaker.id, voice.id, SHORT, format="wav"))
+    one = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT, format="wav")))
     files = {path: path.stat().st_mtime_ns for path in chunk_files(services, voice)}
-    two = finished(services, services.generations.create(speaker.id, voice.id, SHORT, format="wav"))
+    two = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT, format="wav")))
     assert {path: path.stat().st_mtime_ns for path in chunk_files(services, voice)} == files
-    sounds = [services.generations.audio(speaker.id, g.id).read_bytes() for g in (one, two)]
+    sounds = [services.exports.audio(speaker.id, g.id).read_bytes() for g in (one, two)]
     assert sounds[0] == sounds[1]
 
 
 def test_speed_and_accent_and_language_change_the_sound(services: Services, speaker: User, voice: Voice) -> None:
     def sound(**more: object) -> bytes:
-        generation = services.generations.create(speaker.id, voice.id, SHORT, format="wav", **more)  # type: ignore[arg-type]
+        generation = services.generations.create(speaker.id, Request(voice.id, SHORT, format="wav", **more))  # type: ignore[arg-type]
         finished(services, generation)
-        return services.generations.audio(speaker.id, generation.id).read_bytes()
+        return services.exports.audio(speaker.id, generation.id).read_bytes()
 
     sounds = [sound(), sound(speed=1.5), sound(accent="south"), sound(accent="central"), sound(language="en")]
     assert len(set(sounds)) == 5
@@ -92,7 +94,7 @@ def test_cancelling_stops_within_a_chunk_and_keeps_what_was_asked(
     services: Services, speaker: User, voice: Voice
 ) -> None:
     before = settled(services, voice)
-    generation = services.generations.create(speaker.id, voice.id, LONG)
+    generation = services.generations.create(speaker.id, Request(voice.id, LONG))
     for state in services.generations.follow(speaker.id, generation.id):
         if state.chunks_done >= 1:
             break
@@ -102,17 +104,22 @@ def test_cancelling_stops_within_a_chunk_and_keeps_what_was_asked(
     assert settled(services, voice) - before <= cancelled.chunks_done + in_hands < cancelled.chunks_total
     assert services.generations.get(speaker.id, generation.id).status == "cancelled"
     with pytest.raises(NotFound):
-        services.generations.audio(speaker.id, generation.id)
+        services.exports.audio(speaker.id, generation.id)
 
 
 def test_deleting_removes_the_files_and_only_the_chunks_nobody_else_needs(
     services: Services, speaker: User, voice: Voice
 ) -> None:
-    kept = finished(services, services.generations.create(speaker.id, voice.id, "Câu chung. Câu thứ hai ở lại."))
+    kept = finished(
+        services, services.generations.create(speaker.id, Request(voice.id, "Câu chung. Câu thứ hai ở lại."))
+    )
     before = chunk_files(services, voice)
-    gone = finished(services, services.generations.create(speaker.id, voice.id, "Câu chung.\nMột câu chỉ ở đây."))
+    gone = finished(
+        services, services.generations.create(speaker.id, Request(voice.id, "Câu chung.\nMột câu chỉ ở đây."))
+    )
     folder = services.files.generation(speaker.id, gone.id)
     services.generations.delete(speaker.id, gone.id)
+    services.retention._sweeper.settle()
     assert not folder.exists() and chunk_files(services, voice) == before
     assert services.generations.get(speaker.id, kept.id)
     with pytest.raises(NotFound):
@@ -120,13 +127,18 @@ def test_deleting_removes_the_files_and_only_the_chunks_nobody_else_needs(
 
 
 def test_nobody_reaches_what_is_anothers(services: Services, speaker: User, voice: Voice, user: User) -> None:
-    generation = finished(services, services.generations.create(speaker.id, voice.id, SHORT))
+    generation = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
     g = services.generations
-    for reach in (g.get, g.cancel, g.delete, g.audio, g.cues, services.voices.get, services.voices.delete):
+    x, r = services.exports, services.revisions
+    own = (x.audio, x.chapters, x.subtitles, x.reading, x.words, x.doubtful, r.parts, g.get, g.pause, g.resume)
+    for act in (lambda u, i: x.chapter(u, i, 1), lambda u, i: r.redo(u, i, 0, 0, Change())):
+        with pytest.raises(NotFound):
+            act(user.id, generation.id)  # type: ignore[no-untyped-call]
+    for reach in (*own, g.cancel, g.delete, services.voices.get, services.voices.delete):
         with pytest.raises(NotFound):
             reach(user.id, voice.id if reach.__self__ is services.voices else generation.id)  # type: ignore[attr-defined]
     with pytest.raises(NotFound):
-        g.create(user.id, voice.id, SHORT)
+        g.create(user.id, Request(voice.id, SHORT))
     assert g.history(user.id) == [] and services.voices.list(user.id) == []
 
 
@@ -136,7 +148,7 @@ def test_deleting_what_is_being_read_leaves_no_sound_of_it(
 ) -> None:
     upload = copy_of(DEMO_VOICE, services.files.temporary())
     voice = services.voices.wait(user.id, services.voices.create(user.id, upload, "Tạm", True).id)
-    generation = services.generations.create(user.id, voice.id, LONG)
+    generation = services.generations.create(user.id, Request(voice.id, LONG))
     for state in services.generations.follow(user.id, generation.id):
         if state.chunks_done >= 1:
             break
@@ -178,7 +190,7 @@ def test_bad_settings_are_named_and_nothing_is_left_behind(
 ) -> None:
     count = services.generations.count(speaker.id)
     with pytest.raises(BadInput) as told:
-        services.generations.create(speaker.id, voice.id, **bad)  # type: ignore[arg-type]
+        services.generations.create(speaker.id, Request(voice.id, **bad))  # type: ignore[arg-type]
     assert told.value.said.vi != told.value.said.en
     assert services.generations.count(speaker.id) == count
 
@@ -190,7 +202,7 @@ def test_a_document_with_every_chapter_left_out_fails_with_a_reason(
     path.write_text("Xin chào.", encoding="utf-8")
     document = services.library.wait(speaker.id, services.library.add(speaker.id, path, "a.txt").id)
     services.library.update(speaker.id, document.id, [{"chapter": 0, "included": False}])
-    state = finished(services, services.generations.create(speaker.id, voice.id, document_id=document.id))
+    state = finished(services, services.generations.create(speaker.id, Request(voice.id, document_id=document.id)))
     assert state.status == "failed" and state.error is not None and "đọc" in state.error.vi
 
 
@@ -214,29 +226,28 @@ def test_a_file_is_what_it_contains_not_what_it_is_called(services: Services, us
 
 
 def test_a_killed_worker_costs_nothing_but_time(services: Services, speaker: User, voice: Voice) -> None:
-    generation = services.generations.create(speaker.id, voice.id, LONG.replace("câu", "dòng"))
+    generation = services.generations.create(speaker.id, Request(voice.id, LONG.replace("câu", "dòng")))
     killed = False
     for state in services.generations.follow(speaker.id, generation.id):
         if state.chunks_done >= 1 and not killed:
-            executor = services.pool._executors["parametric"]
-            assert executor is not None
-            os.kill(next(iter(executor._processes)), signal.SIGKILL)
-            killed = True  # from here on the pool is another one
+            os.kill(services.pool.processes("parametric")[0], signal.SIGKILL)
+            killed = True
     assert killed and state.status == "completed"
-    seconds = sum(c.end - c.start for c in services.generations.cues(speaker.id, generation.id))
+    done = services.generations.get(speaker.id, generation.id)
+    seconds = sum(span.end - span.start for span in services.exports.spans(done))
     assert 0.8 * state.duration < seconds <= state.duration
 
 
 def test_deleting_a_voice_cancels_what_it_is_reading_and_removes_its_files(services: Services, user: User) -> None:
     upload = copy_of(DEMO_VOICE, services.files.temporary())
     voice = services.voices.wait(user.id, services.voices.create(user.id, upload, "Tạm", True).id)
-    done = finished(services, services.generations.create(user.id, voice.id, SHORT))
-    running = services.generations.create(user.id, voice.id, LONG)
+    done = finished(services, services.generations.create(user.id, Request(voice.id, SHORT)))
+    running = services.generations.create(user.id, Request(voice.id, LONG))
     services.generations.forget_voice(user.id, voice.id, recordings=False)
     services.voices.delete(user.id, voice.id)
     settled(services, voice)
     assert services.generations.get(user.id, running.id).status == "cancelled"
-    assert services.generations.audio(user.id, done.id).exists()
+    assert services.exports.audio(user.id, done.id).exists()
     left = services.files.root / "users" / user.id
     assert not list((left / "voices").glob("*")) and not list((left / "chunks").rglob("*.wav"))
 
@@ -246,13 +257,13 @@ def test_two_people_are_read_to_at_once_and_nothing_is_mixed(
 ) -> None:
     upload = copy_of(DEMO_VOICE, services.files.temporary())
     other = services.voices.wait(user.id, services.voices.create(user.id, upload, "Khác", True).id)
-    alone = finished(services, services.generations.create(speaker.id, voice.id, SHORT, format="wav"))
-    a = services.generations.create(user.id, other.id, LONG.replace("câu", "hàng"), format="wav")
-    b = services.generations.create(user.id, other.id, SHORT, format="wav")
+    alone = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT, format="wav")))
+    a = services.generations.create(user.id, Request(other.id, LONG.replace("câu", "hàng"), format="wav"))
+    b = services.generations.create(user.id, Request(other.id, SHORT, format="wav"))
     short_first = finished(services, b)
     assert short_first.status == "completed"
     assert services.generations.get(user.id, a.id).status == "processing"  # a book does not starve a sentence
-    sounds = [services.generations.audio(g.user_id, g.id).read_bytes() for g in (alone, b)]
+    sounds = [services.exports.audio(g.user_id, g.id).read_bytes() for g in (alone, b)]
     assert sounds[0] == sounds[1]
     services.generations.cancel(user.id, a.id)
 
@@ -275,9 +286,9 @@ def test_a_killed_app_goes_on_where_it_stopped(tmp_path: Path) -> None:
     first = wire(Settings(data=data))
     user = new_user(first)
     voice = first.voices.wait(user.id, first.voices.create(user.id, copy_of(DEMO_VOICE, tmp_path), "Đoan", True).id)
-    whole = finished(first, first.generations.create(user.id, voice.id, LONG, format="wav"))
-    expected = first.generations.audio(user.id, whole.id).read_bytes()
-    generation = first.generations.create(user.id, voice.id, LONG, format="wav", speed=1.01)
+    whole = finished(first, first.generations.create(user.id, Request(voice.id, LONG, format="wav")))
+    expected = first.exports.audio(user.id, whole.id).read_bytes()
+    generation = first.generations.create(user.id, Request(voice.id, LONG, format="wav", speed=1.01))
     first.generations.cancel(user.id, generation.id)
     time.sleep(1)
     first.generations._rows.update(generation.id, status="pending", speed=1.0)  # as if it had just been asked for
@@ -299,7 +310,7 @@ def test_a_killed_app_goes_on_where_it_stopped(tmp_path: Path) -> None:
     try:
         state = finished(again, again.generations.get(user.id, generation.id))
         assert state.status == "completed" and state.chunks_total > len(made)
-        assert again.generations.audio(user.id, generation.id).read_bytes() == expected
+        assert again.exports.audio(user.id, generation.id).read_bytes() == expected
         assert made == {path: path.stat().st_mtime_ns for path in made}
         deadline = time.monotonic() + 20
         while list(data.rglob(".*.part*")) and time.monotonic() < deadline:
@@ -317,8 +328,8 @@ def test_a_document_is_read_chapter_by_chapter_without_what_was_left_out(
     document = services.library.wait(speaker.id, services.library.add(speaker.id, path, "truyện.txt").id)
     assert not path.exists() and len(document.chapters) == 2 and document.word_count > 5
     services.library.update(speaker.id, document.id, [{"chapter": 0, "included": False}])
-    state = finished(services, services.generations.create(speaker.id, voice.id, document_id=document.id))
-    said = " ".join(cue.text for cue in services.generations.cues(speaker.id, state.id))
+    state = finished(services, services.generations.create(speaker.id, Request(voice.id, document_id=document.id)))
+    said = " ".join(span.text for span in services.exports.spans(state))
     assert "Bốn năm sáu" in said and "Một hai ba" not in said
 
 
@@ -377,6 +388,6 @@ def test_editing_changes_what_is_read_and_a_bad_edit_changes_nothing(services: S
 
 
 def test_the_plan_on_disk_is_readable_json(services: Services, speaker: User, voice: Voice) -> None:
-    generation = finished(services, services.generations.create(speaker.id, voice.id, SHORT))
+    generation = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
     plan = services.files.generation(speaker.id, generation.id) / "plan.json"
     assert json.loads(plan.read_text())[0]["chunk"]["spoken"]

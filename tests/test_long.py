@@ -15,6 +15,7 @@ from conftest import DEMO_VOICE, SetUp, copy_of, new_user
 from vnclone.audio.files import read_wav
 from vnclone.errors import BadInput
 from vnclone.models import Params
+from vnclone.services.asking import Request
 from vnclone.settings import Settings
 from vnclone.text.normalize import spoken
 from vnclone.wire import wire
@@ -71,17 +72,19 @@ def test_a_reading_outlives_its_workers(name: str, set_up: SetUp, tmp_path: Path
             if not killing:  # from the beginning again
                 for chunk in services.files.chunks(user.id, voice.id).iterdir():
                     chunk.unlink()
-            generation = services.generations.create(user.id, voice.id, LONG, engine=name, format="wav")
+            pauses = {} if killing else {"chapter": 1.0}  # nowhere in this text, but not the same request
+            asked = Request(voice.id, LONG, engine=name, format="wav", pauses=pauses)
+            generation = services.generations.create(user.id, asked)
             killed, last = 0, time.monotonic()
             for _ in services.generations.follow(user.id, generation.id):
                 if killing and killed < 4 and time.monotonic() - last > 1:
-                    for process in list(services.pool._executors[name]._processes.values())[:1]:  # type: ignore[attr-defined]
-                        os.kill(process.pid, signal.SIGKILL)
+                    for process in services.pool.processes(name)[:1]:
+                        os.kill(process, signal.SIGKILL)
                     killed, last = killed + 1, time.monotonic()
             done = services.generations.get(user.id, generation.id)
             assert done.status == "completed", done.error
             assert killed or not killing
-            sounds.append(services.generations.audio(user.id, generation.id).read_bytes())
+            sounds.append(services.exports.audio(user.id, generation.id).read_bytes())
         assert sounds[0] == sounds[1]
     finally:
         services.close()

@@ -22,8 +22,9 @@ from vnclone.errors import BadInput
 from vnclone.models import Chunk, Clip, Generation, Params, User, Voice
 from vnclone.pools.worker import SpeakTask, speak
 from vnclone.services import plans
-from vnclone.services.listening import Live, listen
-from vnclone.services.plans import Step
+from vnclone.services.asking import Request
+from vnclone.services.listening import Listener, Live
+from vnclone.services.plans import Plan, Step
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
 
@@ -51,12 +52,12 @@ def her_voice(here: Services, lan: User, tmp_path: Path) -> Voice:
 
 
 def test_auto_is_vieneu_and_the_record_keeps_it(here: Services, lan: User, her_voice: Voice) -> None:
-    done = finished(here, here.generations.create(lan.id, her_voice.id, TEXT, format="wav"))
+    done = finished(here, here.generations.create(lan.id, Request(her_voice.id, TEXT, format="wav")))
     assert (done.status, done.engine) == ("completed", "vieneu")
     assert done.engine_revision == engines.load("vieneu").revision
-    samples, rate = soundfile.read(here.generations.audio(lan.id, done.id))
+    samples, rate = soundfile.read(here.exports.audio(lan.id, done.id))
     assert rate == 48_000 and 4 < len(samples) / rate < 30
-    assert any("[cười]" in step.chunk.spoken for step in here.generations.steps(done))
+    assert any("[cười]" in step.chunk.spoken for step in here.generations.plan(done).steps)
     assert not here.generations.live(done).exists(), "what was streamed is a file by now"
 
 
@@ -65,11 +66,13 @@ def test_a_voice_is_enrolled_once_for_each_engine(here: Services, lan: User, her
         return {path.name: path.stat().st_mtime_ns for path in here.files.voice(lan.id, her_voice.id).glob("*.npz")}
 
     for engine in ("vieneu", "vieneu_nano"):
-        finished(here, here.generations.create(lan.id, her_voice.id, TEXT, engine=engine))
+        finished(here, here.generations.create(lan.id, Request(her_voice.id, TEXT, engine=engine)))
     first = stored()
     assert len(first) == 2
     for engine in ("vieneu", "vieneu_nano"):
-        done = finished(here, here.generations.create(lan.id, her_voice.id, "Câu khác, chưa đọc.", engine=engine))
+        done = finished(
+            here, here.generations.create(lan.id, Request(her_voice.id, "Câu khác, chưa đọc.", engine=engine))
+        )
         assert done.status == "completed" and done.engine == engine
     assert stored() == first
 
@@ -79,16 +82,16 @@ def test_an_english_text_is_not_given_to_an_engine_without_english(
 ) -> None:
     text = "The weather is fine today, and we are going out to the lake."
     monkeypatch.setattr(engines.load("vieneu"), "languages", frozenset({"vi"}))
-    assert finished(here, here.generations.create(lan.id, her_voice.id, text)).engine == "parametric"
+    assert finished(here, here.generations.create(lan.id, Request(her_voice.id, text))).engine == "parametric"
     with pytest.raises(BadInput) as refused:
-        here.generations.create(lan.id, her_voice.id, text, engine="vieneu_nano")
+        here.generations.create(lan.id, Request(her_voice.id, text, engine="vieneu_nano"))
     assert "tiếng Việt" in refused.value.said.vi
 
 
 def test_a_worker_leaves_the_frames_where_a_listener_finds_them(
     here: Services, lan: User, her_voice: Voice, tmp_path: Path
 ) -> None:
-    done = finished(here, here.generations.create(lan.id, her_voice.id, TEXT))
+    done = finished(here, here.generations.create(lan.id, Request(her_voice.id, TEXT)))
     enrollment = here.voices.enrollment(her_voice, done.engine, done.engine_revision)
     live, out = tmp_path / "first.pcm", tmp_path / "first.wav"
     speak(SpeakTask("vieneu", str(enrollment), ("Trời đẹp lắm.",), (str(out),), Params(), str(live)))
@@ -118,10 +121,10 @@ def test_a_listener_hears_the_first_chunk_before_it_is_finished_and_only_once(
     async def scenario() -> tuple[bytes, bytes]:
         live = here.generations.live(generation)
         live.write_bytes(tone[:rate].tobytes())
-        stream = listen(here.generations, generation)
+        stream = Listener(here.generations, generation).listen()
         early = await anext(stream)
         live.write_bytes(tone.tobytes())
-        for step in here.generations.steps(generation):
+        for step in here.generations.plan(generation).steps:
             write_wav(here.generations.sound(generation, step), Clip(tone, rate))
         here.generations._rows.update(generation.id, status="completed")
         return early, early + b"".join([piece async for piece in stream])
@@ -136,8 +139,8 @@ def _under_way(here: Services, lan: User, voice: Voice) -> Generation:
     asked = (lan.id, voice.id, "", TEXT, "t", voice.name, "vi", "north", "vieneu", "1", 1.0, "mp3", "processing")
     generation = Generation(uuid.uuid4().hex, *asked, "2026-01-01", "2026-01-01")  # type: ignore[arg-type]
     here.generations._rows.add(generation)
-    steps = [Step(Chunk("a", "a", "vi", 0.3), name * 64) for name in "ab"]
-    plans.save(here.files.generation(lan.id, generation.id) / "plan.json", steps)
+    steps = tuple(Step(Chunk("a", "a", "vi", 0.3), name * 64, voice.id) for name in "ab")
+    plans.save(here.generations.folder(generation), Plan(steps))
     return generation
 
 
@@ -147,19 +150,21 @@ def _seconds(mp3: bytes) -> float:
 
 
 def test_a_script_that_the_engine_does_not_know_is_told(here: Services, lan: User, her_voice: Voice) -> None:
-    silent = finished(here, here.generations.create(lan.id, her_voice.id, "Привет, мир! Как дела?", engine="vieneu"))
+    silent = finished(
+        here, here.generations.create(lan.id, Request(her_voice.id, "Привет, мир! Как дела?", engine="vieneu"))
+    )
     assert silent.status == "failed" and silent.error and "không đọc được chữ nào" in silent.error.vi
     text = "Trời hôm nay rất đẹp, cả nhà đi chơi. 你好世界。今天天气很好。 Chúng tôi về nhà lúc năm giờ chiều."
-    partly = finished(here, here.generations.create(lan.id, her_voice.id, text, engine="vieneu"))
+    partly = finished(here, here.generations.create(lan.id, Request(her_voice.id, text, engine="vieneu")))
     assert partly.status == "completed" and partly.note and "Nên nghe lại ở 0:0" in partly.note.vi
-    assert here.generations.doubtful(lan.id, partly.id)
+    assert here.exports.doubtful(lan.id, partly.id)
 
 
 def test_a_listener_of_a_deleted_reading_hears_its_end(here: Services, lan: User, her_voice: Voice) -> None:
     generation = _under_way(here, lan, her_voice)
 
     async def scenario() -> list[bytes]:
-        stream = listen(here.generations, generation)
+        stream = Listener(here.generations, generation).listen()
         asyncio.get_running_loop().call_later(0.5, here.generations.delete, lan.id, generation.id)
         return [piece async for piece in stream]
 

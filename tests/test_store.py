@@ -150,9 +150,9 @@ def test_a_measured_pace_replaces_the_default_and_then_moves_slowly(tmp_path: Pa
     paces = Paces(Database(tmp_path / "x.db"))
     assert paces.words_per_minute("e") == 150
     assert paces.realtime_factor("e") is None
-    paces.measured("e", 200, 0.1)
+    paces.measured("e", words_per_minute=200, realtime_factor=0.1)
     assert paces.words_per_minute("e") == 200
-    paces.measured("e", 300, 0.1)
+    paces.measured("e", words_per_minute=300, realtime_factor=0.1)
     assert 200 < paces.words_per_minute("e") < 250
 
 

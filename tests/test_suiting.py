@@ -14,8 +14,10 @@ from vnclone.engines.parametric import Parametric
 from vnclone.errors import BadInput, NotFound, Unavailable
 from vnclone.models import Chapter, Chunk, EngineStatus, Generation, Paragraph, Said, User, Voice
 from vnclone.services import plans, suiting
+from vnclone.services.asking import Request
+from vnclone.services.notes import listen_again
 from vnclone.services.plans import Step
-from vnclone.services.reading import listen_again, typed
+from vnclone.services.reading import typed
 from vnclone.text import chunks, cues
 from vnclone.wire import Services
 
@@ -43,7 +45,7 @@ class Absent(Plain):
 
 def steps(languages: str) -> list[Step]:
     names = {"v": "vi", "e": "en"}
-    return [Step(Chunk("a", "a", names[letter], 0.3), str(n)) for n, letter in enumerate(languages)]  # type: ignore[arg-type]
+    return [Step(Chunk("a", "a", names[letter], 0.3), str(n), "voice") for n, letter in enumerate(languages)]  # type: ignore[arg-type]
 
 
 def a_generation() -> Generation:
@@ -107,11 +109,13 @@ def test_cues_reach_only_the_engines_that_know_them() -> None:
 
 
 def test_a_broken_enrolment_is_made_again(services: Services, speaker: User, voice: Voice) -> None:
-    finished(services, services.generations.create(speaker.id, voice.id, SHORT))
+    finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
     engine = engines.load("parametric")
     stored = services.voices.enrollment(voice, engine.name, engine.revision)
     stored.write_bytes(stored.read_bytes()[:100])
-    done = finished(services, services.generations.create(speaker.id, voice.id, "Câu này chưa ai đọc bao giờ."))
+    done = finished(
+        services, services.generations.create(speaker.id, Request(voice.id, "Câu này chưa ai đọc bao giờ."))
+    )
     assert done.status == "completed"
     assert load_enrollment(stored).engine == "parametric"
 
@@ -120,7 +124,7 @@ def test_a_reading_does_not_go_on_with_another_revision(
     services: Services, speaker: User, voice: Voice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines.load("parametric"), "revision", "0-older")
-    generation = services.generations.create(speaker.id, voice.id, SHORT)
+    generation = services.generations.create(speaker.id, Request(voice.id, SHORT))
     list(services.generations.follow(speaker.id, generation.id))
     monkeypatch.undo()
     services.generations._rows.update(generation.id, status="pending")
@@ -137,11 +141,11 @@ def test_doubtful_places_are_named_and_many_are_counted() -> None:
 
 def test_flaws_of_a_chunk_are_told_with_its_place(services: Services, speaker: User, voice: Voice) -> None:
     text = "Câu thứ nhất chỉ có ở đây. Câu thứ hai cũng vậy, không ai khác đọc nó."
-    first = finished(services, services.generations.create(speaker.id, voice.id, text))
-    sound = services.generations.sound(first, services.generations.steps(first)[1])
+    first = finished(services, services.generations.create(speaker.id, Request(voice.id, text)))
+    sound = services.generations.sound(first, services.generations.plan(first).steps[1])
     flaws: Path = sound.with_suffix(".flaws")
     flaws.write_text('["too_long"]')
-    again = finished(services, services.generations.create(speaker.id, voice.id, text))
+    again = finished(services, services.generations.create(speaker.id, Request(voice.id, text)))
     assert again.note and again.note.en.startswith("Listen again at 0:0")
     services.generations.delete(speaker.id, first.id)
     services.generations.delete(speaker.id, again.id)

@@ -21,6 +21,7 @@ from vnclone.settings import Settings
 from vnclone.ui import (
     choices,
     documents,
+    downloads,
     formatting,
     frame,
     guest,
@@ -33,6 +34,7 @@ from vnclone.ui import (
     voices,
 )
 from vnclone.ui.actions import asked, asked_number, asked_yes
+from vnclone.ui.cards import About
 from vnclone.ui.door import door
 from vnclone.ui.newest import Newest
 from vnclone.ui.registry import Registry
@@ -81,6 +83,8 @@ GENERATION = Generation(
     eta_seconds=125.0,
 )
 
+ABOUT = About(lambda g, what: "/a?x=1&y=2", lambda g: MOMENT, lambda g: 3, ("g1", NASTY))
+
 
 def event(**data: object) -> gr.EventData:
     return gr.EventData(None, data)
@@ -96,9 +100,11 @@ def _blanks(sentence: str) -> set[str | None]:
 
 
 def test_every_sentence_is_used_and_every_used_one_exists() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py") if path.name != "words.py")
+    files = [path for path in UI.glob("*.py") if not path.name.startswith("words")] + list(theme.ASSETS.glob("*.js"))
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
     quoted = set(re.findall(r"""["']([a-z_]+)["']""", code))
-    prefixes = ("status_", "language_", "accent_", "source_", "engine_")
+    prefixes = ("status_", "language_", "accent_", "source_", "engine_", "download_", "pause_", "mp3_")
+    prefixes += ("listen_", "redo_")  # the script puts these together
     unused = {key for key in WORDS if key not in quoted and not key.startswith(prefixes)}
     assert unused == set()
     assert set(re.findall(r"""say\(["']([a-z_]+)["']""", code)) <= set(WORDS)
@@ -144,7 +150,7 @@ def test_times_are_shown_as_in_vietnam() -> None:
 def pages() -> dict[str, str]:
     """Every piece of HTML that shows what a person wrote, in Vietnamese."""
     failed = replace(VOICE, status="failed", error=Said(NASTY, NASTY))
-    done = replace(GENERATION, status="completed", progress=100)
+    done = replace(GENERATION, status="completed", progress=100, completed_at=MOMENT)
     broken = replace(GENERATION, status="failed", error=Said(NASTY, NASTY))
     busy = {"v1": Progress(Said(NASTY, NASTY), 0.5)}
     return {
@@ -153,7 +159,7 @@ def pages() -> dict[str, str]:
             [DOCUMENT, replace(DOCUMENT, status="failed", error=Said(NASTY, NASTY))], {}, 150, "vi"
         ),
         "document": preview.page(DOCUMENT, 150, "vi", opened=0, error=NASTY),
-        "history": history.listing([done, GENERATION, broken], 30, lambda g: "/a?x=1&y=2", "vi"),
+        "history": history.listing([done, GENERATION, broken], (3, 30), True, ABOUT, "vi"),
         "player": player.player(done, True, "/a?x=1&y=2", "vi") + player.progress(broken, "vi"),
         "form": voices.form("vi", Settings(), error=NASTY, done=NASTY),
         "notice": markup.notice(NASTY),
@@ -169,9 +175,9 @@ def test_what_people_write_never_becomes_markup(name: str) -> None:
 
 
 def test_a_signed_link_survives_in_an_attribute() -> None:
-    html = player.player(replace(GENERATION, status="completed"), True, "/a?x=1&y=2", "vi")
-    assert 'href="/a?x=1&amp;y=2&amp;format=mp3&amp;download=1"' in html
-    assert 'data-final="/a?x=1&amp;y=2&amp;final=1"' in html
+    html = downloads.menu(GENERATION, ABOUT.link, 1, "vi")
+    assert 'href="/a?x=1&amp;y=2&amp;format=wav&amp;download=1"' in html
+    assert 'data-src="/a?x=1&amp;y=2"' in player.player(GENERATION, True, "/a?x=1&y=2", "vi")
 
 
 def test_a_generation_is_heard_from_its_first_chunk_on() -> None:
@@ -181,9 +187,8 @@ def test_a_generation_is_heard_from_its_first_chunk_on() -> None:
     assert player.player(replace(GENERATION, status="cancelled"), False, "/a", "vi") == ""
 
 
-def test_the_player_has_no_source_of_its_own_so_that_a_new_value_cannot_restart_it() -> None:
-    tag = re.search(r"<audio.*?></audio>", player.player(replace(GENERATION, title="x"), True, "/a", "vi"))
-    assert tag and "src" not in tag[0]
+def test_the_sound_is_the_scripts_alone_so_that_a_new_value_cannot_restart_it() -> None:
+    assert "<audio" not in player.player(replace(GENERATION, completed_at=MOMENT), True, "/a", "vi")
 
 
 def test_progress_is_told_in_words_and_numbers() -> None:
@@ -197,7 +202,7 @@ def test_progress_is_told_in_words_and_numbers() -> None:
 def test_empty_lists_teach_the_next_step() -> None:
     assert "Chưa có giọng nào" in voices.cards([], {}, "vi")
     assert "No documents yet" in documents.cards([], {}, 150, "en")
-    assert 'data-goto="generate"' in history.listing([], 0, lambda g: "", "vi")
+    assert 'data-goto="generate"' in history.listing([], (0, 0), False, ABOUT, "vi")
 
 
 def test_more_is_offered_only_while_there_is_more() -> None:
@@ -284,11 +289,17 @@ def test_every_engine_is_offered_with_an_honest_line() -> None:
     assert all(" · " in label for label, _ in offered[1:])
 
 
-def test_every_format_is_offered_and_the_one_asked_for_can_be_downloaded() -> None:
+def test_every_format_is_offered_and_can_be_downloaded_the_one_asked_for_first() -> None:
     assert [value for _, value in choices.formats("vi")["choices"]] == list(FORMATS)
-    assert "format=flac" not in player.downloads(GENERATION, "/a", "vi")
-    html = player.downloads(replace(GENERATION, format="flac"), "/a", "vi")
-    assert [html.count(f"format={kind}&") for kind in ("mp3", "wav", "flac")] == [1, 1, 1]
+    html = downloads.menu(replace(GENERATION, format="flac"), ABOUT.link, 1, "vi")
+    assert {kind: html.count(f"format={kind}&amp;") for kind in FORMATS} == dict.fromkeys(FORMATS, 1) | {"mp3": 2}
+    assert html.index("format=flac") < html.index("format=mp3")
+    assert "quality=vbr" in html and "format=vtt" in html
+
+
+def test_a_file_for_each_chapter_is_offered_where_there_are_several() -> None:
+    assert "từng chương" not in downloads.menu(GENERATION, ABOUT.link, 1, "vi")
+    assert "MP3 từng chương" in downloads.menu(GENERATION, ABOUT.link, 2, "vi")
 
 
 def test_a_note_on_a_document_is_seen_on_its_card() -> None:
@@ -309,6 +320,11 @@ def test_a_session_that_ended_leads_to_signing_in() -> None:
 def test_sizes_are_told_in_the_readers_language() -> None:
     assert formatting.size(100 * 2**20, "vi") == "100 MB"
     assert (formatting.size(3 * 2**29, "vi"), formatting.size(3 * 2**29, "en")) == ("1,5 GB", "1.5 GB")
+    assert (formatting.size(1, "vi"), formatting.size(700 << 10, "vi"), formatting.size(5 * 2**19, "vi")) == (
+        "1 KB",
+        "700 KB",
+        "2,5 MB",
+    )
 
 
 def test_an_encrypted_pdf_is_known_by_its_trailer(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from tests.conftest import PASSWORD, new_email
 from tests.test_generations import LONG, SHORT, finished
 from vnclone.models import User, Voice
+from vnclone.services.asking import Request
 from vnclone.web.identity import may_fetch
 from vnclone.web.routes import routes
 from vnclone.wire import Services
@@ -120,7 +121,7 @@ def test_the_footer_can_link_the_running_source_without_anybodys_data(http: Test
 def test_finished_sound_is_served_in_ranges_to_its_owner_only(
     http: TestClient, services: Services, speaker: User, voice: Voice, user: User
 ) -> None:
-    generation = finished(services, services.generations.create(speaker.id, voice.id, SHORT))
+    generation = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
     path = f"/api/generation/{generation.id}/audio"
     assert http.get(path).status_code == 401
     assert http.get(path, headers=bearer(services, user)).status_code == 404
@@ -137,7 +138,7 @@ def test_finished_sound_is_served_in_ranges_to_its_owner_only(
 def test_a_caller_that_has_the_sound_already_is_told_so(
     http: TestClient, services: Services, speaker: User, voice: Voice
 ) -> None:
-    generation = finished(services, services.generations.create(speaker.id, voice.id, SHORT))
+    generation = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
     link = services.links.audio(speaker.id, generation.id)
     head = http.head(link)
     assert head.status_code == 200 and head.content == b"" and int(head.headers["content-length"]) > 1000
@@ -160,8 +161,8 @@ def test_half_a_character_is_refused_not_a_failure(http: TestClient, field: str)
 def test_a_signed_link_plays_without_a_header_and_only_unchanged(
     http: TestClient, services: Services, speaker: User, voice: Voice
 ) -> None:
-    generation = finished(services, services.generations.create(speaker.id, voice.id, SHORT))
-    other = finished(services, services.generations.create(speaker.id, voice.id, "Câu khác."))
+    generation = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
+    other = finished(services, services.generations.create(speaker.id, Request(voice.id, "Câu khác.")))
     link = services.links.audio(speaker.id, generation.id)
     assert http.get(link).status_code == 200
     assert http.get(link.replace(generation.id, other.id)).status_code == 401
@@ -170,7 +171,7 @@ def test_a_signed_link_plays_without_a_header_and_only_unchanged(
 
 
 def test_sound_can_be_heard_while_it_is_made(http: TestClient, services: Services, speaker: User, voice: Voice) -> None:
-    generation = services.generations.create(speaker.id, voice.id, LONG.replace("câu", "đoạn"), format="wav")
+    generation = services.generations.create(speaker.id, Request(voice.id, LONG.replace("câu", "đoạn"), format="wav"))
     with http.stream("GET", services.links.audio(speaker.id, generation.id)) as answer:
         assert answer.headers["content-type"] == "audio/mpeg" and "content-length" not in answer.headers
         heard = b"".join(answer.iter_bytes())

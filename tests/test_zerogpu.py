@@ -127,7 +127,7 @@ def a_generation(speed: float = 1.0) -> Generation:
 
 def test_a_call_covers_forty_five_seconds_of_speech_and_the_first_one_less() -> None:
     chunk = Chunk("a", "một " * 15, "vi", 0.3)  # 6 s
-    steps = [Step(chunk, str(n)) for n in range(20)]
+    steps = [Step(chunk, str(n), "voice") for n in range(20)]
     sizes = [len(group) for group in plans.groups(steps, a_generation(), ZeroPool().batch("on_card"))]
     assert sizes == [1, 2, 5, 7, 5]  # 8, 16, 32, 45 s
     fast = [len(group) for group in plans.groups(steps, a_generation(speed=2.0), ZeroPool().batch("on_card"))]
@@ -136,7 +136,7 @@ def test_a_call_covers_forty_five_seconds_of_speech_and_the_first_one_less() -> 
 
 def test_a_chunk_above_the_limit_is_alone_and_none_is_lost() -> None:
     chunks = [Chunk("a", "một " * words, "vi", 0.3) for words in (200, 2, 2, 200, 2)]
-    steps = [Step(chunk, str(n)) for n, chunk in enumerate(chunks)]
+    steps = [Step(chunk, str(n), "voice") for n, chunk in enumerate(chunks)]
     groups = list(plans.groups(steps, a_generation(), Batch(8, 45, "second")))
     assert [[step.key for step in group] for group in groups] == [["0"], ["1", "2"], ["3"], ["4"]]
 

@@ -22,7 +22,8 @@ from vnclone.engines.base import Batch
 from vnclone.errors import NotFound
 from vnclone.models import UNFINISHED, Enrollment, Generation, Params, Voice
 from vnclone.pools import zerogpu as pools_zerogpu
-from vnclone.services.generations import message
+from vnclone.services.asking import Request
+from vnclone.services.notes import message
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
 
@@ -54,7 +55,7 @@ def speaker_of(services: Services) -> Voice:
 
 def waiting(services: Services, voice: Voice, text: str = "\n".join(TEXTS)) -> Generation:
     """A new generation that waits, visibly, for its owner."""
-    asked = services.generations.create(voice.user_id, voice.id, text, engine="on_card")
+    asked = services.generations.create(voice.user_id, Request(voice.id, text, engine="on_card"))
     return until(lambda: is_waiting(services, asked))
 
 
@@ -123,7 +124,7 @@ def test_a_waiting_generation_is_cancelled_and_deleted_at_once(
 ) -> None:
     monkeypatch.setattr(pools_zerogpu, "GRACE_SECONDS", 0.8 if back else 60.0)
     voice = speaker_of(space)
-    enrolled = space.generations.create(voice.user_id, voice.id, "Bản đầu.", engine="on_card")
+    enrolled = space.generations.create(voice.user_id, Request(voice.id, "Bản đầu.", engine="on_card"))
     with space.generations.following(voice.user_id, enrolled.id):
         list(space.generations.follow(voice.user_id, enrolled.id))
     OnCard.spoken.clear()
@@ -144,8 +145,10 @@ def test_a_waiting_generation_is_cancelled_and_deleted_at_once(
 
 def test_generations_that_wait_keep_nobody_else_waiting(space: Services) -> None:
     voice = speaker_of(space)
-    abandoned = [space.generations.create(voice.user_id, voice.id, f"Câu {n}.", engine="on_card") for n in range(12)]
-    local = space.generations.create(voice.user_id, voice.id, "Xin chào.", engine="parametric")
+    abandoned = [
+        space.generations.create(voice.user_id, Request(voice.id, f"Câu {n}.", engine="on_card")) for n in range(12)
+    ]
+    local = space.generations.create(voice.user_id, Request(voice.id, "Xin chào.", engine="parametric"))
     *_, last = space.generations.follow(voice.user_id, local.id)  # without anybody's presence: it needs no card
     assert last.status == "completed"
     assert all(space.generations.get(voice.user_id, g.id).status in UNFINISHED for g in abandoned)

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 
 from vnclone.errors import BadInput, VncloneError
 from vnclone.models import Generation, Manuscript, Said, Voice
+from vnclone.services.asking import Request
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
 
@@ -43,7 +44,7 @@ EXISTING = {"exists": True, "dir_okay": False}
 @app.command()
 def speak(
     voice: Annotated[Path, typer.Option(help="recording of the voice; using it asserts that you may", **EXISTING)],
-    out: Annotated[Path, typer.Option(help="file to write: .mp3, .wav, .flac, .m4a or .m4b")],
+    out: Annotated[Path, typer.Option(help="file to write: .mp3, .wav, .flac, .m4a, .m4b or .opus")],
     transcript: Annotated[str, typer.Option(help="what is said in the recording")] = "",
     text: Annotated[str, typer.Option(help="text to read")] = "",
     document: Annotated[Path | None, typer.Option(help="document to read", **EXISTING)] = None,
@@ -68,13 +69,13 @@ def speak(
         user_id = services.accounts.register("cli@localhost.localdomain", secrets.token_hex(16), "cli")[0].id
         ready = enrol(services, user_id, voice, transcript)
         document_id = add_document(services, user_id, document) if document else ""
-        asked = (text, document_id, language, engine, speed, format, accent)
-        generation = services.generations.create(user_id, ready.id, *asked)
+        asked = Request(ready.id, text, document_id, language, engine, speed, format, accent)
+        generation = services.generations.create(user_id, asked)
         for state in services.generations.follow(user_id, generation.id):
             show(state)
         finished = require_completed(state)
         deliver(services, finished, out, subtitles)
-        doubtful = [round(seconds, 2) for seconds in services.generations.doubtful(user_id, finished.id)]
+        doubtful = [round(seconds, 2) for seconds in services.exports.doubtful(user_id, finished.id)]
     summary = {"out": str(out), "duration_seconds": round(finished.duration, 2), "engine": finished.engine}
     summary |= {"chunks": finished.chunks_total, "subtitles": str(subtitles) if subtitles else None}
     summary |= {"listen_again": doubtful}
@@ -147,6 +148,17 @@ def download(engine: Annotated[str, typer.Argument(help="its name, as `engines` 
 
 
 @app.command()
+def purge() -> None:
+    """Delete recordings older than VNCLONE_RETENTION_DAYS, and cached sound by age and size; not while the app runs."""
+    services = wire(Settings(), rest=True)
+    try:
+        count = services.retention.purge()
+    finally:
+        services.close()
+    print(Said(f"Đã xoá {count} bản đọc quá hạn.", f"{count} expired recordings deleted.").in_(reader_language()))
+
+
+@app.command()
 def serve() -> None:
     """Serve the page and its APIs."""
     from vnclone.serve import serve
@@ -180,7 +192,7 @@ def progress_bar() -> Iterator[Any]:
         task = bar.add_task("…", total=100)
 
         def show(state: Generation) -> None:
-            from vnclone.services.generations import message
+            from vnclone.services.notes import message
 
             bar.update(task, completed=state.progress, description=message(state).in_(reader_language()))
 
@@ -270,15 +282,14 @@ def require_completed(state: Generation) -> Generation:
 
 
 def deliver(services: Services, generation: Generation, out: Path, subtitles: Path | None) -> None:
-    from vnclone.audio.subtitles import write
     from vnclone.disk import writing
 
     with writing(out) as part:
-        shutil.copyfile(services.generations.audio(generation.user_id, generation.id), part)
+        shutil.copyfile(services.exports.audio(generation.user_id, generation.id), part)
     if subtitles:
-        cues = services.generations.cues(generation.user_id, generation.id)
+        made = services.exports.subtitles(generation.user_id, generation.id, subtitles.suffix[1:].lower())
         with writing(subtitles) as part:
-            part.write_text(write(cues, subtitles.suffix[1:].lower()), encoding="utf-8")
+            shutil.copyfile(made, part)
 
 
 def output_format(out: Path) -> str:
@@ -319,7 +330,7 @@ def check_settings(language: str, accent: str, speed: float, engine: str) -> Non
     """Before the work of enrolment, not after it."""
     from vnclone import engines
     from vnclone.models import ACCENTS, LANGUAGES
-    from vnclone.services.generations import check_choice, check_speed
+    from vnclone.services.asking import check_choice, check_speed
 
     check_choice("--language", language, ("auto", *LANGUAGES))
     check_choice("--accent", accent, ACCENTS)

@@ -68,6 +68,10 @@ class Unavailable(VncloneError):
     status = 503
 
 
+class DiskFull(Unavailable):
+    """Nothing more can be written; what is there stays."""
+
+
 def figure(value: float, language: str = "vi", digits: int = 1) -> str:
     """A number in a sentence, without trailing zeros: 1.234,5 in Vietnamese, 1,234.5 in English."""
     text = f"{value:,.{digits}f}"
@@ -91,7 +95,8 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
-KINDS = {kind.__name__: kind for kind in (BadInput, TooLarge, NotSignedIn, NotFound, Conflict, TooMany, Unavailable)}
+_ALL = (BadInput, TooLarge, NotSignedIn, NotFound, Conflict, TooMany, Unavailable, DiskFull)
+KINDS = {kind.__name__: kind for kind in _ALL}
 
 
 def from_json(data: dict[str, str]) -> VncloneError:
@@ -99,8 +104,8 @@ def from_json(data: dict[str, str]) -> VncloneError:
     return KINDS.get(data["kind"], BadInput)(data["vi"], data["en"])
 
 
-def disk_full() -> Unavailable:
-    return Unavailable(
+def disk_full() -> DiskFull:
+    return DiskFull(
         "Ổ đĩa của máy chủ đã đầy nên chưa lưu được. Hãy xoá bớt bản đọc cũ hoặc giải phóng dung lượng rồi thử lại.",
         "The server's disk is full, so this could not be saved. Delete old audio or free some space, then try again.",
     )

@@ -11,8 +11,11 @@ Language = Literal["vi", "en"]
 Accent = Literal["north", "central", "south"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 ACCENTS: tuple[Accent, ...] = ("north", "central", "south")
-FORMATS = ("mp3", "wav", "flac", "m4a", "m4b")
-UNFINISHED = ("pending", "processing")
+FORMATS = ("mp3", "wav", "flac", "m4a", "m4b", "opus")
+QUALITIES = ("cbr", "vbr")  # of MP3: the same bits every second, or as many as the sound needs
+BOUNDARIES = ("inside", "clause", "sentence", "paragraph", "heading", "chapter")  # what may follow a chunk
+UNFINISHED = ("pending", "processing")  # what a restart takes up again
+OPEN = (*UNFINISHED, "paused")  # what may still become sound
 DEFAULT_WORDS_PER_MINUTE = 150  # the specification's estimate until the engine's own pace is measured
 
 
@@ -29,15 +32,26 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word and when it is heard, in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz.
 
     `flaws` are codes of what an engine's guard still dislikes in it after reading it again: "too_long", "silent", …
+    `words`: the words as spoken, from an engine that knows when it says them.
     """
 
     samples: np.ndarray
     sample_rate: int
     flaws: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -182,6 +196,7 @@ class Chunk:
     pause_seconds: float
     chapter: int = 0
     paragraph: int = 0
+    boundary: str = "sentence"  # one of BOUNDARIES: what the pause is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +207,7 @@ class Generation:
     user_id: str
     voice_profile_id: str
     document_id: str
-    text_input: str
+    text_input: str  # lists leave it empty
     title: str
     voice_name: str
     language: str
@@ -212,6 +227,22 @@ class Generation:
     completed_at: str | None = None
     error: Said | None = None
     note: Said | None = None  # what to know about it now: why it waits, or what to listen to again
+    quality: str = "cbr"
+    pauses: dict[str, float] = field(default_factory=dict)  # seconds by boundary, where they are not the usual ones
+    voices: dict[str, str] = field(
+        default_factory=dict
+    )  # voice ids by "chapter", counted from 0, of those with another
+    edition: int = 0  # how often a paragraph was read again: names the folder of what is heard now
+    spent_seconds: float = 0.0  # of work, all runs together
+    size_bytes: int = 0  # of the finished sound
+    normalizer: str = ""  # what made words of its figures, and its version
+    request_hash: str = ""  # SHA-256 of all that was asked for: the same again is the same sound
+    search: str = ""  # folded title, voice and beginning of the text; lists leave it out
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether there is a finished sound, perhaps while a newer edition of it is made."""
+        return self.completed_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     max_upload_size: int = Field(100 << 20, gt=0, description="largest upload, in bytes")
     max_audio_duration: float = Field(300, gt=5, description="longest voice sample, in seconds; the shortest is 5")
     max_document_pages: int = Field(100, gt=0, description="most pages of a document")
+    retention_days: int = Field(30, ge=0, description="days until a finished recording is deleted; 0 keeps all")
     registration: Literal["open", "closed"] = Field("open", description="whether anyone may register")
     source_url: str = Field(
         "/source.zip", description="the source link in the footer (AGPL); by default the running source itself"

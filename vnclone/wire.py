@@ -14,10 +14,14 @@ from vnclone.pools import places
 from vnclone.pools.places import Pool
 from vnclone.services.accounts import Accounts
 from vnclone.services.downloads import Downloads
+from vnclone.services.exports import Exports
 from vnclone.services.generations import Generations
 from vnclone.services.library import Library
 from vnclone.services.links import Links, secret_in
 from vnclone.services.reading import Reader
+from vnclone.services.retention import Retention
+from vnclone.services.revising import Revisions
+from vnclone.services.sweeping import Sweeper
 from vnclone.services.tasks import Tasks
 from vnclone.services.voices import Voices
 from vnclone.settings import Settings
@@ -40,6 +44,9 @@ class Services:
     voices: Voices
     library: Library
     generations: Generations
+    exports: Exports
+    revisions: Revisions
+    retention: Retention
     links: Links
     downloads: Downloads
     paces: Paces
@@ -51,37 +58,60 @@ class Services:
         """Stop taking work. What is unfinished goes on at the next start."""
         self.tasks.close()
         self.downloads.close()
+        self.retention.close()
         self.generations.close()
         self.pool.close()
         self.lock.close()
 
 
-def wire(settings: Settings) -> Services:
-    """Open the data folder and take up what a former process left unfinished."""
+def wire(settings: Settings, rest: bool = False, pool: Pool | None = None) -> Services:
+    """Open the data folder and take up what a former process left unfinished; with `rest`, leave that as it is.
+
+    `pool` is where chunks run, if not in the places that this machine has.
+    """
     files = Files(settings.data)
     lock = locked(files.root)
     database = Database(files.database)
-    tasks, pool, paces = Tasks(), places.here(files.work()), Paces(database)
+    tasks, pool, paces = Tasks(), pool or places.here(files.work()), Paces(database)
     voices = Voices(owned.voices(database), files, tasks, settings)
     library = Library(owned.documents(database), files, tasks, settings)
     rows = owned.generations(database)
     reader = Reader(rows, voices, files, pool, paces)
-    generations = Generations(rows, voices, library, reader, files, settings)
+    sweeper = Sweeper(rows, files)
+    generations = Generations(rows, voices, library, reader, sweeper, files, settings)
+    retention = Retention(rows, generations, sweeper, settings.retention_days)
     links = Links(settings.secret_key or secret_in(files.root))
-    for service in (voices, library, generations):
+    for service in () if rest else (voices, library, generations):
         service.resume_unfinished()
     generations.engine_name()  # a misspelt VNCLONE_ENGINE is told now, not to the first person who reads
     known = {"voices": voices.ids(), "documents": library.ids(), "generations": rows.ids()}
-    threading.Thread(target=sweep, args=(files, known), daemon=True).start()
+    threading.Thread(target=sweep, args=(files, known, sweeper), daemon=True).start()
+    retention.start()
     accounts = Accounts(AccountRows(database), settings)
     return Services(
-        settings, files, accounts, voices, library, generations, links, Downloads(accounts), paces, tasks, pool, lock
+        settings,
+        files,
+        accounts,
+        voices,
+        library,
+        generations,
+        Exports(generations),
+        Revisions(rows, generations, voices, files),
+        retention,
+        links,
+        Downloads(accounts),
+        paces,
+        tasks,
+        pool,
+        lock,
     )
 
 
-def sweep(files: Files, known: dict[str, set[str]]) -> None:
+def sweep(files: Files, known: dict[str, set[str]], sweeper: Sweeper) -> None:
+    """What a former process left behind."""
     files.sweep()
     files.sweep_orphans(known | {"chunks": known["voices"]})
+    sweeper.everything()
 
 
 def locked(root: Path) -> IO[str]:

@@ -1,167 +1,125 @@
-"""WAV in, the format people keep out; and an MP3 stream while it is still being made. FFmpeg's encoders, in blocks."""
+"""A joined WAV in, the file that people keep out: of the whole, of a stretch, or a zip with one for each chapter."""
 
 from __future__ import annotations
 
-import contextlib
+import unicodedata
+import uuid
+import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from vnclone.audio import encoders, formats, pcm
+from vnclone.audio.dress import dress
+from vnclone.audio.encoder import Encoder
+from vnclone.audio.mp3stream import Mp3Stream
+from vnclone.audio.pcm import Pcm
+from vnclone.disk import no_space_said, writing
 
-from vnclone.audio.files import pcm16
-from vnclone.disk import writing
-from vnclone.errors import BadInput
-from vnclone.models import Clip
-
-MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # MPEG-1, -2 and -2.5 layer III
-SILENCE_SECONDS = 1.0  # silence is encoded in pieces of this length at most
-
-
-@dataclass(frozen=True, slots=True)
-class _Format:
-    """FFmpeg's names for a muxer and an encoder, and the muxer's options."""
-
-    muxer: str
-    codec: str
-    options: dict[str, str]
+__all__ = ["Encoder", "Mp3Stream", "dress", "encode", "file_names", "parts", "piece"]
+NAME_BYTES = 120  # of a title in a file's name: file systems take 255 with the number and what people put in front
+_FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*', "-"))  # in names on Windows
 
 
-_MP4 = {"movflags": "faststart"}  # the index in front, so that a browser plays before it has everything
-_FORMATS = {
-    "mp3": _Format("mp3", "libmp3lame", {"id3v2_version": "3"}),  # 2.3, which old players read Vietnamese from
-    "wav": _Format("wav", "pcm_s16le", {"rf64": "auto"}),
-    "flac": _Format("flac", "flac", {}),
-    "m4a": _Format("ipod", "aac", _MP4),
-    "m4b": _Format("ipod", "aac", _MP4),
-}
+def encode(
+    wav: Path,
+    out: Path,
+    format: str,
+    tags: dict[str, str],
+    chapters: Sequence[tuple[str, float]] = (),
+    quality: str = "cbr",
+    cover: bytes | None = None,
+) -> None:
+    """Write `wav`, 16-bit mono, to `out` as `format` (mp3, wav, flac, m4a, m4b, opus), whole or not there at all.
 
-
-def encode(wav: Path, out: Path, format: str, tags: dict[str, str], chapters: Sequence[tuple[str, float]] = ()) -> None:
-    """Write `wav` to `out` as `format` (mp3, wav, flac, m4a, m4b), complete or not there at all, in constant memory.
-
-    `tags`: title, artist, comment and the like, written where the format has a place for them. `chapters`: (title,
-    start in seconds) in order, kept by m4a, m4b and mp3. Raises BadInput for an unknown format, Unavailable when the
-    disk is full.
+    In constant memory. `quality`: "cbr", or "vbr" for an MP3 of about the same size that spends its bits where the
+    sound needs them. `tags`, `chapters` and `cover` as `dress` takes them. Raises BadInput for an unknown format or
+    quality or a damaged file, Unavailable when the disk is full.
     """
-    import av
-
-    target = _format(format)
-    with writing(out) as temporary, open(temporary, "wb+") as file, av.open(str(wav), format="wav") as source:
-        stream = source.streams.audio[0]
-        options = dict(target.options)
-        with av.open(file, "w", format=target.muxer, options=options, metadata_errors="replace") as sink:
-            sink.metadata.update({name: value for name, value in tags.items() if value})
-            _mark_chapters(sink, chapters, float((source.duration or 0) / av.time_base))
-            _pump(source.decode(stream), sink, target.codec, stream.codec_context.sample_rate)
+    formats.find(format)
+    formats.check_quality(quality)
+    sound = pcm.look(wav)
+    _encode(sound, 0, sound.samples, out, format, tags, chapters, quality, cover)
 
 
-def _format(name: str) -> _Format:
-    if name not in _FORMATS:
-        known = ", ".join(_FORMATS)
-        raise BadInput(
-            f"Không có định dạng âm thanh “{name}”. Hãy chọn một trong: {known}.",
-            f"There is no audio format called “{name}”. Choose one of: {known}.",
-        )
-    return _FORMATS[name]
+def piece(
+    wav: Path,
+    out: Path,
+    start: float,
+    end: float,
+    format: str,
+    tags: dict[str, str],
+    quality: str = "cbr",
+    cover: bytes | None = None,
+) -> None:
+    """As `encode`, of what is heard between `start` and `end`, in seconds; what is outside the file is left out."""
+    formats.find(format)
+    formats.check_quality(quality)
+    sound = pcm.look(wav)
+    first, last = (min(max(round(moment * sound.sample_rate), 0), sound.samples) for moment in (start, end))
+    _encode(sound, first, max(first, last) - first, out, format, tags, (), quality, cover)
 
 
-def _pump(frames: Iterator[Any], sink: Any, codec: str, rate: int) -> None:
-    stream = sink.add_stream(codec, rate=_supported(codec, rate), layout="mono")
-    if (bits := _bit_rate(codec, stream.rate)) is not None:
-        stream.bit_rate = bits
-    for frame in frames:
-        sink.mux(stream.encode(frame))
-    sink.mux(stream.encode(None))
+def parts(
+    wav: Path,
+    out_zip: Path,
+    pieces: Sequence[tuple[str, float, float]],
+    format: str,
+    tags: dict[str, str],
+    quality: str = "cbr",
+    cover: bytes | None = None,
+) -> None:
+    """A zip, stored, of one file for each of `pieces` (title, start, end in seconds), whole or not there at all.
 
-
-def _supported(codec: str, rate: int) -> int:
-    """The rate itself, or the nearest above it that MP3 has; the other formats take any rate an engine speaks at."""
-    if codec != "libmp3lame":
-        return rate
-    return next((possible for possible in MP3_RATES if possible >= rate), MP3_RATES[-1])
-
-
-def _bit_rate(codec: str, rate: int) -> int | None:
-    """Bits a second of one voice; None for lossless. LAME's own mono presets are 64 kbit/s ("tape") to 96 ("cd")."""
-    if codec not in ("libmp3lame", "aac"):
-        return None
-    return 48_000 if rate < 22_050 else 64_000 if rate <= 24_000 else 96_000
-
-
-def _mark_chapters(sink: Any, chapters: Sequence[tuple[str, float]], seconds: float) -> None:
-    if not chapters:
-        return
-    ends = [*[start for _, start in chapters[1:]], max(seconds, chapters[-1][1])]
-    sink.set_chapters(
-        [
-            {
-                "id": number,
-                "start": round(start * 1000),
-                "end": round(end * 1000),
-                "time_base": Fraction(1, 1000),
-                "metadata": {"title": title},
-            }
-            for number, ((title, start), end) in enumerate(zip(chapters, ends, strict=True))
-        ]
-    )
-
-
-class Mp3Stream:
-    """Clips in, MP3 bytes out as soon as they are there; all bytes in a row are one playable MP3.
-
-    Frames do not borrow bits from earlier ones (no bit reservoir), so a listener may join or leave anywhere.
-    Feeding costs about 1/140 of real time on one core: call it outside an event loop.
+    Each carries its own title, its number among all and the whole's title as its album. Raises as `encode` does.
     """
+    names = file_names([title for title, _, _ in pieces], format)
+    with writing(out_zip) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+        for number, (name, (title, start, end)) in enumerate(zip(names, pieces, strict=True), start=1):
+            own = {"title": title or name, "album": tags.get("title", ""), "track": f"{number}/{len(pieces)}"}
+            with _beside(out_zip) as made:
+                piece(wav, made, start, end, format, tags | own, quality, cover)
+                archive.write(made, name)
 
-    def __init__(self, sample_rate: int) -> None:
-        import av
 
-        self.sample_rate = sample_rate
-        rate = _supported("libmp3lame", sample_rate)
-        self._codec: Any = av.CodecContext.create("libmp3lame", "w")
-        self._codec.sample_rate, self._codec.layout, self._codec.format = rate, "mono", "s16p"
-        self._codec.bit_rate = _bit_rate("libmp3lame", rate)
-        self._codec.time_base = Fraction(1, rate)
-        self._codec.options = {"reservoir": "0", "compression_level": "7"}  # level 7 takes half the time of 5
-        self._resampler = av.AudioResampler("s16p", "mono", rate)
-        self._samples = 0
-        self._finished = False
+def file_names(titles: Sequence[str], format: str) -> list[str]:
+    """ "01 Title.mp3" for each title: safe on Windows too, in one order everywhere, and no two alike."""
+    digits = max(2, len(str(len(titles))))
+    return [f"{number:0{digits}d} {_safe(title)}".rstrip(" .") + f".{format}" for number, title in enumerate(titles, 1)]
 
-    def feed(self, clip: Clip) -> bytes:
-        """The bytes that are complete after this clip. Raises ValueError for a clip of another sample rate."""
-        if clip.sample_rate != self.sample_rate:
-            raise ValueError(f"a clip of {clip.sample_rate} Hz cannot join a stream of {self.sample_rate} Hz")
-        return self._encode(pcm16(clip.samples))
 
-    def silence(self, seconds: float) -> bytes:
-        left, out = max(0, round(seconds * self.sample_rate)), bytearray()
-        while left:
-            count = min(left, round(SILENCE_SECONDS * self.sample_rate))
-            out += self._encode(np.zeros(count, "<i2"))
-            left -= count
-        return bytes(out)
+def _safe(title: str) -> str:
+    """A title as part of a file's name, its letters composed (NFC)."""
+    written = unicodedata.normalize("NFC", title).translate(_FORBIDDEN)
+    shown = "".join(letter if letter.isprintable() else " " for letter in written)
+    return " ".join(shown.split()).encode("utf-8", "replace")[:NAME_BYTES].decode("utf-8", "ignore")
 
-    def finish(self) -> bytes:
-        """What the encoder still held. Afterwards there is nothing more to feed."""
-        if self._finished:
-            return b""
-        self._finished = True
-        rest = [packet for frame in self._resampler.resample(None) for packet in self._codec.encode(frame)]
-        with contextlib.suppress(EOFError):
-            rest += self._codec.encode(None)
-        return b"".join(bytes(packet) for packet in rest)
 
-    def _encode(self, pcm: np.ndarray) -> bytes:
-        import av
+def _encode(
+    sound: Pcm,
+    start: int,
+    samples: int,
+    out: Path,
+    format: str,
+    tags: dict[str, str],
+    chapters: Sequence[tuple[str, float]],
+    quality: str,
+    cover: bytes | None,
+) -> None:
+    with _beside(out) as part:
+        with no_space_said(), part.open("wb+") as file:
+            sink = encoders.opened(file, formats.find(format), sound.sample_rate, quality)
+            for block in pcm.blocks(sound, start, samples):
+                sink.write(block)
+            sink.close()
+        dress(part, out, format, tags, chapters, cover, quality)
 
-        if not len(pcm):
-            return b""
-        frame = av.AudioFrame.from_ndarray(pcm[None, :], format="s16p", layout="mono")
-        frame.sample_rate, frame.pts = self.sample_rate, self._samples
-        frame.time_base = Fraction(1, self.sample_rate)
-        self._samples += len(pcm)
-        packets = [packet for piece in self._resampler.resample(frame) for packet in self._codec.encode(piece)]
-        return b"".join(bytes(packet) for packet in packets)
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A path in the same folder for what is only needed meanwhile."""
+    scrap = out.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        yield scrap
+    finally:
+        scrap.unlink(missing_ok=True)

@@ -1,14 +1,16 @@
-"""Clips in, one long WAV out, in constant memory: where a reading is assembled."""
+"""Clips, and stretches of earlier WAVs, in; one long WAV out, in constant memory: where a reading is assembled."""
 
 from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
+from vnclone.audio import pcm, ranges
 from vnclone.audio.files import pcm16
 from vnclone.disk import no_space_said
 from vnclone.models import Clip
@@ -24,15 +26,17 @@ class Joiner:
 
     The header states no samples until `close`, so a file left half-way by a crash or an exception plays nothing;
     still, give it a temporary path and rename that. Above 4 GiB the header becomes RF64 (EBU Tech 3306), whose `ds64`
-    chunk takes the place kept for it by a `JUNK` chunk, so nothing has to be moved.
+    chunk takes the place kept for it by a `JUNK` chunk, so nothing has to be moved. `tee` gets every block of samples
+    that is written, int16 of shape (n,), in order: for an encoder that runs beside.
 
         with Joiner(temporary, 24_000) as joiner:
             joiner.add(clip, pause_seconds=0.3)
     """
 
-    def __init__(self, path: Path, sample_rate: int) -> None:
+    def __init__(self, path: Path, sample_rate: int, tee: Callable[[np.ndarray], None] | None = None) -> None:
         self.sample_rate = sample_rate
         self.samples = 0
+        self._tee = tee
         with no_space_said():
             self._file = open(path, "wb")  # noqa: SIM115 - closed by close()
             self._file.write(header(sample_rate, 0))
@@ -52,6 +56,24 @@ class Joiner:
         silence = max(0, round(pause_seconds * self.sample_rate))
         for start in range(0, silence, SILENCE_BLOCK):
             self._write(np.zeros(min(SILENCE_BLOCK, silence - start), "<i2"))
+
+    def copy(self, source: Path, start: int, samples: int) -> None:
+        """Append the samples [start, start + samples) of a WAV that was joined before, as they are.
+
+        Raises ValueError for another sample rate or a stretch outside the file, BadInput for a damaged one,
+        FileNotFoundError for a missing one, Unavailable when the disk is full.
+        """
+        wav = pcm.look(source)
+        if wav.sample_rate != self.sample_rate:
+            raise ValueError(f"a file of {wav.sample_rate} Hz cannot join one of {self.sample_rate} Hz")
+        pcm.check(wav, start, samples)
+        if self._tee:
+            for block in pcm.blocks(wav, start, samples):
+                self._write(block)
+            return
+        with no_space_said(), source.open("rb") as file:
+            ranges.append(self._file, file, wav.offset + start * pcm.SAMPLE_BYTES, samples * pcm.SAMPLE_BYTES)
+        self.samples += samples
 
     def close(self) -> None:
         """State the length in the header and flush to disk. A second call does nothing."""
@@ -73,10 +95,12 @@ class Joiner:
             with no_space_said():
                 self._file.close()
 
-    def _write(self, pcm: np.ndarray) -> None:
+    def _write(self, block: np.ndarray) -> None:
         with no_space_said():
-            self._file.write(pcm.tobytes())
-        self.samples += len(pcm)
+            self._file.write(block.tobytes())
+        self.samples += len(block)
+        if self._tee and len(block):
+            self._tee(block)
 
 
 def faded(clip: Clip) -> np.ndarray:

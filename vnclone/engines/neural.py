@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 def speak_well(
     raw: Callable[[int], np.ndarray], text: str, rate: int, params: Params, first: np.ndarray | None = None
 ) -> Clip:
-    """`text` as `raw` reads it, at -20 LUFS and at `params.speed`, without silence at its ends.
+    """`text` as `raw` reads it, at -19 LUFS and at `params.speed`, without silence at its ends.
 
     `raw(seed)` gives float samples, shape (n,), at `rate` Hz and the voice's own pace; it is called with
     `params.seed` first (or `first` is what it gave already), and with two other seeds at most while the guard
@@ -144,7 +144,7 @@ def check(params: Params, languages: frozenset[str]) -> None:
 
 
 def reference(clip: Clip, shortest_seconds: float) -> np.ndarray:
-    """A cleaned recording's samples as encoders like them: float32, trimmed, at -20 LUFS.
+    """A cleaned recording's samples as encoders like them: float32, trimmed, at -19 LUFS.
 
     Raises BadInput when it is silent, or has less than `shortest_seconds` of sound.
     """

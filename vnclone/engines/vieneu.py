@@ -36,7 +36,7 @@ SHORTEST_REFERENCE = 1.0  # seconds; the speaker encoder fails on less than a fr
 CORES_A_PROCESS = 4  # a frame's matrices are small: beyond four threads they wait for each other more than they win
 MEMORY_A_PROCESS = 2 << 30  # bytes: about 1 GB of fp32 weights and caches, and as much for the rest of the machine
 CUDA_BATCH = 16  # chunks in one forward; a card has one copy of the model, so one process
-_ALGORITHM = "1"  # part of the revision: raise it whenever the same input would sound different
+_ALGORITHM = "2"  # part of the revision: raise it whenever the same input would sound different
 EMOTION = re.compile(r"<\|emotion_\d+\|>")  # a cue among phonemes
 _CUE = re.compile(r"(\[[^\]]+\])")
 _LOADING = threading.Lock()
@@ -106,7 +106,7 @@ class Vieneu(Plain):
         return enrollment(cast("Engine", self), {"speaker_emb": np.asarray(speaker_emb, np.float32), "codes": codes})
 
     def speak(self, text: str, voice: Enrollment, params: Params) -> Clip:
-        """`text` at 48 kHz and -20 LUFS; longer than `max_chars`, it is read in pieces.
+        """`text` at 48 kHz and -19 LUFS; longer than `max_chars`, it is read in pieces.
 
         Raises EnrollmentUnusable for another revision's enrolment; BadInput for a language or speed it has not;
         Unavailable when the model cannot run.

@@ -18,7 +18,7 @@ from vnclone.engines.weights import Bundle
 from vnclone.models import Clip, EngineStatus, Enrollment, Params
 
 RATE = 24_000
-_ALGORITHM = "1"  # part of the revision: raise it whenever the same input would sound different
+_ALGORITHM = "2"  # part of the revision: raise it whenever the same input would sound different
 _LOADING = threading.Lock()
 
 
@@ -55,7 +55,7 @@ class VieneuNano(Plain):
         return vieneu.enrollment(cast("Engine", self), {"speaker_emb": speaker_emb, "style": style})
 
     def speak(self, text: str, voice: Enrollment, params: Params) -> Clip:
-        """`text` at 24 kHz and -20 LUFS; longer than `max_chars`, it is read in pieces.
+        """`text` at 24 kHz and -19 LUFS; longer than `max_chars`, it is read in pieces.
 
         Raises EnrollmentUnusable for another revision's enrolment; BadInput for a language or speed it has not;
         Unavailable when the model cannot run.

@@ -37,7 +37,7 @@ class Pool(Protocol):
         ...
 
     def finish(self, task: worker.Task, future: Future[None]) -> None:
-        """Wait for `task`. Raises what it raised, Unavailable, PoolClosed, Deserted."""
+        """Wait for `task`. Raises what it raised, TooSlow, WorkerDied, PoolClosed, Deserted; tries nothing again."""
         ...
 
     def run(self, task: worker.Task) -> None:
@@ -50,6 +50,18 @@ class Pool(Protocol):
 
     def followed(self, generation: str) -> bool:
         """Whether somebody follows it whose presence its work needs."""
+        ...
+
+    def urge(self, generation: str) -> None:
+        """Somebody hears this generation now and is about to run out; said again within 2 s, or it lapses."""
+        ...
+
+    def sharing(self, engine: str) -> int:
+        """How many different generations have tasks of this engine queued or running."""
+        ...
+
+    def processes(self, engine: str) -> list[int]:
+        """The process ids of this engine's workers that run now."""
         ...
 
     def close(self) -> None:
@@ -86,6 +98,16 @@ class Places:
 
     def followed(self, generation: str) -> bool:
         return self._card.followed(generation)
+
+    def urge(self, generation: str) -> None:
+        self._local.urge(generation)
+        self._card.urge(generation)
+
+    def sharing(self, engine: str) -> int:
+        return self._place(engine).sharing(engine)
+
+    def processes(self, engine: str) -> list[int]:
+        return self._place(engine).processes(engine)
 
     def close(self) -> None:
         with ExitStack() as both:

@@ -1,6 +1,7 @@
-"""Why a call on ZeroGPU came to nothing: what `spaces` raised, as what to do next and what to tell people.
+"""Why a task came to nothing: a worker that hung or died, a sound that is none, what `spaces` raised on ZeroGPU.
 
-Titles and messages are those of `spaces` 0.51 (zero/client.py, zero/wrappers.py).
+As what to do next and what to tell people. ZeroGPU's titles and messages are those of `spaces` 0.51 (zero/client.py,
+zero/wrappers.py).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from vnclone.errors import Unavailable
+from vnclone.errors import Unavailable, lasting
 from vnclone.models import Said
 
 RETRY_SECONDS = 60.0  # ZeroGPU's own queue has been waited in for 60 s by then
@@ -18,10 +19,23 @@ UNKNOWN_WAIT_SECONDS = 600.0  # of a quota that does not say when there is more
 _AGAIN = re.compile(r"Try again in (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")  # a timedelta, as str() writes it
 
 
+class TooSlow(Unavailable):
+    """A worker took longer than a task may, and was killed: it hung, or the machine is much too busy."""
+
+
+class WorkerDied(Unavailable):
+    """A worker's process ended in the middle of a task: a crash in an engine, or no memory left."""
+
+
+class BadSound(Unavailable):
+    """An engine returned samples that are no numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """`quota` and `expired` are the follower's, who rests for `seconds`; `busy` is everybody's, and the call rests.
+    """Of a call on ZeroGPU.
 
+    `quota` and `expired` are the follower's, who rests for `seconds`; `busy` is everybody's, and the call rests.
     `cut`: the call was more than the card could do in its time or memory.
     """
 
@@ -139,4 +153,31 @@ def keeps_being_cut() -> Unavailable:
         "sau ít phút, hoặc đọc bằng bộ đọc khác.",
         "The ZeroGPU graphics card keeps stopping before a chunk is finished, even with very short ones. What has been "
         "read is kept. Try again in a few minutes, or read with another engine.",
+    )
+
+
+def too_slow(seconds: float) -> TooSlow:
+    """`seconds`: the limit that passed."""
+    limit = seconds if seconds < 60 else 30.0 * round(seconds / 30)
+    return TooSlow(
+        f"Tiến trình tạo giọng không trả lời trong {lasting(limit)} nên đã bị dừng. Phần đã đọc vẫn được giữ. Hãy thử "
+        "lại khi máy chủ rảnh hơn, hoặc chọn bộ đọc khác.",
+        f"The speech process did not answer for {lasting(limit, 'en')} and was stopped. What has been read is kept. "
+        "Try again when the server is less busy, or choose another engine.",
+    )
+
+
+def worker_died() -> WorkerDied:
+    return WorkerDied(
+        "Tiến trình tạo giọng đã dừng đột ngột (có thể máy chủ thiếu bộ nhớ). Phần đã đọc vẫn được giữ. Hãy thử lại, "
+        "hoặc chọn bộ đọc khác.",
+        "The speech process stopped suddenly (the server may be short of memory). What has been read is kept. Try "
+        "again, or choose another engine.",
+    )
+
+
+def bad_sound() -> BadSound:
+    return BadSound(
+        "Bộ đọc đã tạo ra âm thanh hỏng cho một đoạn, nên đoạn đó không được giữ. Hãy thử lại, hoặc chọn bộ đọc khác.",
+        "The engine made a broken sound for one chunk, which was not kept. Try again, or choose another engine.",
     )

@@ -133,6 +133,18 @@ class ZeroPool:
         with self._changed:
             return generation in self._followers
 
+    def urge(self, generation: str) -> None:
+        """Nothing to do: each generation's calls run on its own follower's quota, and ZeroGPU's queue is not ours."""
+
+    def sharing(self, engine: str) -> int:
+        """How many different generations have calls of this engine that are not done."""
+        with self._changed:
+            return len({call.task.generation for call in self._calls if call.task.engine == engine and not call.done()})
+
+    def processes(self, engine: str) -> list[int]:
+        """None of ours: the card's processes are those of `spaces`."""
+        return []
+
     def submit(self, task: worker.Task) -> Future[None]:
         """Queue a task. Its future may also raise Deserted. Raises PoolClosed."""
         with self._changed:

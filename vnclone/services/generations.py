@@ -1,4 +1,4 @@
-"""A person's generations: asked for, followed, heard while they are made, cancelled, kept, deleted."""
+"""A person's generations: asked for, followed, paused, cancelled, resumed, kept, deleted."""
 
 from __future__ import annotations
 
@@ -7,44 +7,39 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from vnclone import engines
-from vnclone.audio.encode import encode
-from vnclone.audio.files import probe
-from vnclone.audio.subtitles import Cue
-from vnclone.errors import BadInput, NotFound, figure
-from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation, Said
+from vnclone.engines.base import Engine
+from vnclone.errors import TooMany, figure
+from vnclone.models import OPEN, UNFINISHED, Document, Generation, Said, Voice
 from vnclone.pools.local import PoolClosed
-from vnclone.pools.worker import FLAWS
 from vnclone.pools.zerogpu import Deserted
-from vnclone.services import plans, suiting
+from vnclone.services import asking, notes, plans, suiting
+from vnclone.services.asking import Request
 from vnclone.services.library import Library
-from vnclone.services.plans import Step
-from vnclone.services.reading import Reader, Stopped, nothing_to_say, tags, typed
+from vnclone.services.plans import Plan, Step
+from vnclone.services.reading import Reader, typed
+from vnclone.services.sweeping import Sweeper
 from vnclone.services.tasks import run_logged
+from vnclone.services.turnstile import Turnstile
 from vnclone.services.voices import Voices
+from vnclone.services.watching import Stopped
 from vnclone.settings import Settings, canonical_engine, on_zero_gpu
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
 from vnclone.text import cues
-from vnclone.text.tidy import is_speakable, tidy
+from vnclone.text.normalize import normalizer
+from vnclone.text.tidy import searchable
 
 log = logging.getLogger(__name__)
-AT_ONCE = 8  # generations under way together; they share the pool chunk by chunk
-AT_ONCE_ON_ZERO_GPU = 64  # there most of them wait for a quota, which must not keep the others waiting
+AT_ONCE = 32  # generations under way together, everybody's; they share the pool chunk by chunk
+EACH_ON_ZERO_GPU = 16  # there most of them wait for a quota, which must not keep the others waiting
+MOST_OPEN = 200  # of one user, waiting ones included
 POLL_SECONDS = 0.15
-SLOWEST, FASTEST = 0.5, 2.0
-MAX_TEXT = 2_000_000  # characters typed or pasted: a long novel
-
-PREPARING = Said("Đang chuẩn bị…", "Preparing…")
-SPEAKING = Said("Đang tạo audio…", "Generating the audio…")
-FINISHING = Said("Đang hoàn tất…", "Finishing…")
-DONE = Said("Audio đã được tạo thành công!", "The audio has been generated!")
-CANCELLED = Said("Đã huỷ.", "Cancelled.")
-FAILED = Said("Không tạo được audio.", "The audio could not be generated.")
+SEARCHED = 5000  # characters of a text that a search looks at
 
 
 class Generations:
@@ -56,79 +51,92 @@ class Generations:
         voices: Voices,
         library: Library,
         reader: Reader,
+        sweeper: Sweeper,
         files: Files,
         settings: Settings,
     ) -> None:
         self._rows, self._voices, self._library = rows, voices, library
-        self._reader, self._files, self._settings = reader, files, settings
-        threads = AT_ONCE_ON_ZERO_GPU if on_zero_gpu() else AT_ONCE
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="generation")
+        self._reader, self._sweeper, self._files, self._settings = reader, sweeper, files, settings
+        most = {"each": EACH_ON_ZERO_GPU} if on_zero_gpu() else {}
+        self._turnstile = Turnstile(self._run, self._moved, AT_ONCE, **most)
         self._held: set[str] = set()  # the ids of those whose files a thread may still be writing
         self._lock = threading.Lock()
 
-    def create(
-        self,
-        user_id: str,
-        voice_id: str,
-        text: str = "",
-        document_id: str = "",
-        language: str = "auto",
-        engine: str = "auto",
-        speed: float = 1.0,
-        format: str = "mp3",
-        accent: str = "north",
+    def create(self, user_id: str, request: Request) -> Generation:
+        """Ask for a reading; it starts in the background. Raises BadInput, NotFound, Unavailable, TooMany."""
+        voice = self._voices.require_ready(user_id, request.voice_id)
+        document = self._library.require_ready(user_id, request.document_id) if request.document_id else None
+        request = request.tidied()
+        asking.check_text(request.text, document)
+        others = [self._voices.require_ready(user_id, id) for id in sorted(set(request.voices.values()))]
+        chapters = document.chapters if document else typed(request.text)
+        chosen = suiting.choose(self._asked(request.engine), voice, request.language, chapters)
+        for other in others:
+            suiting.check(chosen, other, request.language, chapters)
+        self._check_room(user_id)
+        generation = self._new(user_id, voice, document, request, chosen)
+        hashed = asking.request_hash(generation, [voice, *others], chapters)
+        generation = replace(generation, request_hash=hashed)
+        self._rows.add(generation)
+        self._turnstile.add(user_id, generation.id)
+        return generation
+
+    def _new(
+        self, user_id: str, voice: Voice, document: Document | None, request: Request, engine: Engine
     ) -> Generation:
-        """Ask for a reading; it starts in the background. Raises BadInput, NotFound, Unavailable."""
-        voice = self._voices.require_ready(user_id, voice_id)
-        document = self._library.require_ready(user_id, document_id) if document_id else None
-        text = tidy(text)
-        check_text(text, document)
-        check_choice("language", language, ("auto", *LANGUAGES))
-        check_choice("format", format, FORMATS)
-        check_choice("accent", accent, ACCENTS)
-        check_speed(speed)
-        asked, chapters = self._asked(engine), document.chapters if document else typed(text)
-        chosen = suiting.choose(asked, voice, language, chapters)
-        moment = now()
-        generation = Generation(
+        moment, title = now(), cues.without(document.title) if document else asking.title_of(request.text)
+        text = asking.beginning(document.chapters, SEARCHED) if document else request.text
+        return Generation(
             id=uuid.uuid4().hex,
             user_id=user_id,
             voice_profile_id=voice.id,
             document_id=document.id if document else "",
-            text_input="" if document else text,
-            title=cues.without(document.title) if document else title_of(text),
+            text_input="" if document else request.text,
+            title=title,
             voice_name=voice.name,
-            language=language,
-            accent=accent,  # type: ignore[arg-type]
-            engine=chosen.name,
-            engine_revision=chosen.revision,
-            speed=float(speed),
-            format=format,
+            language=request.language,
+            accent=request.accent,  # type: ignore[arg-type]
+            engine=engine.name,
+            engine_revision=engine.revision,
+            speed=request.speed,
+            format=request.format,
             status="pending",
             created_at=moment,
             updated_at=moment,
+            quality=request.quality,
+            pauses=dict(request.pauses),
+            voices=dict(request.voices),
+            normalizer=normalizer(),
+            search=searchable(f"{title} {voice.name} {text[:SEARCHED]}"),
         )
-        self._rows.add(generation)
-        self._start(generation)
-        return generation
+
+    def _check_room(self, user_id: str) -> None:
+        waiting = sum(self._rows.count(user_id, MOST_OPEN, status=status) for status in OPEN)
+        if waiting >= MOST_OPEN:
+            raise TooMany(
+                f"Bạn đang có {figure(waiting)} bản đọc chưa xong. Hãy đợi hoặc huỷ bớt rồi tạo tiếp.",
+                f"You have {waiting} readings that are not finished. Wait, or cancel some of them first.",
+            )
 
     def resume_unfinished(self) -> None:
         """After a restart: go on with what was pending or under way, from the chunks that are there."""
         for generation in self._rows.with_status(*UNFINISHED):
-            self._start(generation)
+            self._turnstile.add(generation.user_id, generation.id)
 
     def get(self, user_id: str, generation_id: str) -> Generation:
         return self._rows.get(user_id, generation_id)
 
-    def history(self, user_id: str, limit: int = 50, offset: int = 0) -> list[Generation]:
-        """Newest first."""
-        return self._rows.all(user_id, max(0, min(limit, 1000)), max(0, min(offset, 1 << 32)))
+    def history(self, user_id: str, limit: int = 50, offset: int = 0, **filters: str) -> list[Generation]:
+        """Newest first. `filters`: exact `status`, `engine`, `voice_profile_id`; words of `search`."""
+        limit, offset = max(0, min(limit, 1000)), max(0, min(offset, 1 << 32))
+        return self._rows.all(user_id, limit, offset, **_folded(filters))
 
-    def count(self, user_id: str) -> int:
-        return self._rows.count(user_id)
+    def count(self, user_id: str, most: int = -1, **filters: str) -> int:
+        """How many such there are, counted up to `most`."""
+        return self._rows.count(user_id, most, **_folded(filters))
 
     def follow(self, user_id: str, generation_id: str) -> Iterator[Generation]:
-        """Every change until it is over; the last one is the end state."""
+        """Every change until it is over or paused; the last one is that state."""
         last = None
         while True:
             generation = self.get(user_id, generation_id)
@@ -152,11 +160,39 @@ class Generations:
             self._take_up(generation)
             yield
 
-    def cancel(self, user_id: str, generation_id: str) -> Generation:
-        """Stop it within one chunk. What is over stays as it is."""
-        self.get(user_id, generation_id)
-        self._rows.update(generation_id, only_from=UNFINISHED, status="cancelled", eta_seconds=None, note=None)
+    def pause(self, user_id: str, generation_id: str) -> Generation:
+        """Stop it within one chunk, to be resumed. What is over stays as it is."""
+        generation = self.get(user_id, generation_id)
+        if self._rows.update(generation_id, only_from=UNFINISHED, status="paused", eta_seconds=None, note=None):
+            self._turnstile.drop(user_id, generation.id)
         return self.get(user_id, generation_id)
+
+    def resume(self, user_id: str, generation_id: str) -> Generation:
+        """Go on where it was paused, cancelled or failed. What runs or is done stays as it is. Raises Conflict."""
+        generation = self.get(user_id, generation_id)
+        stopped = ("paused", "cancelled", "failed")
+        if generation.status in stopped:
+            notes.check_revision(generation)
+            cleared = {"error": None, "note": None, "eta_seconds": None}
+            if self._rows.update(generation_id, only_from=stopped, status="pending", **cleared):
+                self._turnstile.add(user_id, generation_id)
+        return self.get(user_id, generation_id)
+
+    def cancel(self, user_id: str, generation_id: str) -> Generation:
+        """Stop it within one chunk. What is over stays as it is; of a paragraph read again, the old one stays."""
+        generation = self.get(user_id, generation_id)
+        if generation.is_heard:
+            self._keep_old(generation, None)
+        else:
+            self._rows.update(generation_id, only_from=OPEN, status="cancelled", eta_seconds=None, note=None)
+        self._turnstile.drop(user_id, generation_id)
+        return self.get(user_id, generation_id)
+
+    def _keep_old(self, generation: Generation, note: Said | None) -> None:
+        """The next edition does not come about: what was heard before is what there is."""
+        self._rows.update(
+            generation.id, only_from=OPEN, status="completed", progress=100, eta_seconds=None, note=note, error=None
+        )
 
     def delete(self, user_id: str, generation_id: str) -> None:
         """Stop it, remove its files, and the cached chunks that no other generation of this voice needs.
@@ -167,21 +203,18 @@ class Generations:
         generation = self.get(user_id, generation_id)
         with self._lock:
             self._rows.delete(generation_id)
+            self._turnstile.drop(user_id, generation_id)
             held = generation_id in self._held
         if not held:
             self._forget(generation)
 
     def _forget(self, generation: Generation) -> None:
         """Remove the files of a generation whose row is gone."""
-        user_id, keys = generation.user_id, {step.key for step in self.steps(generation)}
-        self._files.remove(self._files.generation(user_id, generation.id))
-        self._files.remove(self._files.copies(user_id, generation.id))
-        for other in self._rows.where(user_id, "voice_profile_id", generation.voice_profile_id):
-            keys -= {step.key for step in self.steps(other)}
-        chunks = self._files.chunks(user_id, generation.voice_profile_id)
-        for key in keys:
-            for sound in chunks.glob(f"{key}.*"):  # and what is known against it
-                sound.unlink(missing_ok=True)
+        voices = {step.voice for step in self.plan(generation).steps} | {generation.voice_profile_id}
+        self._files.remove(self._files.generation(generation.user_id, generation.id))
+        self._files.remove(self._files.copies(generation.user_id, generation.id))
+        for voice in voices:
+            self._sweeper.soon(generation.user_id, voice)
 
     def forget_voice(self, user_id: str, voice_id: str, recordings: bool) -> None:
         """Cancel what is running in a voice that is about to be deleted; with `recordings`, delete what is finished."""
@@ -191,23 +224,17 @@ class Generations:
                 self.delete(user_id, generation.id)
             else:
                 self.cancel(user_id, generation.id)
+        for generation in self._rows.with_status(*OPEN):
+            if generation.user_id == user_id and voice_id in generation.voices.values():
+                self.cancel(user_id, generation.id)
 
-    def audio(self, user_id: str, generation_id: str, format: str = "") -> Path:
-        """The finished file, in the format it was asked for or in another. Raises NotFound until it is completed."""
-        generation = self.get(user_id, generation_id)
-        format = format or generation.format
-        check_choice("format", format, FORMATS)
-        folder = self._files.generation(user_id, generation_id)
-        wav, target = folder / "audio.wav", folder / f"audio.{format}"
-        if generation.status != "completed" or not wav.exists():
-            raise no_sound()
-        if not target.exists():
-            encode(wav, target, format, tags(generation))
-        return target
+    def folder(self, generation: Generation) -> Path:
+        """Where the edition lies that is heard; before the first is done, the one that is made."""
+        return self._files.edition(generation.user_id, generation.id, generation.edition)
 
-    def steps(self, generation: Generation) -> list[Step]:
-        """What it speaks, in order; empty until it has been planned."""
-        return plans.load(self._files.generation(generation.user_id, generation.id) / "plan.json")
+    def plan(self, generation: Generation) -> Plan:
+        """What it speaks, in order; without a step until it has been planned."""
+        return plans.load(self.folder(generation), generation)
 
     def live(self, generation: Generation) -> Path:
         """Where the first chunk's samples are while they are made."""
@@ -215,35 +242,24 @@ class Generations:
 
     def is_audible(self, generation: Generation) -> bool:
         """Whether there is anything to hear yet."""
-        if generation.status not in UNFINISHED:
-            return generation.status == "completed"
+        if generation.is_heard:
+            return True
+        if generation.status not in OPEN:
+            return False
         live = self.live(generation)
         return generation.chunks_done > 0 or (live.exists() and live.stat().st_size > 0)
 
     def sound(self, generation: Generation, step: Step) -> Path:
         """Where the finished sound of one step lies, or will."""
-        return self._files.chunks(generation.user_id, generation.voice_profile_id) / f"{step.key}.wav"
+        return self._files.chunks(generation.user_id, step.voice) / f"{step.key}.wav"
 
-    def cues(self, user_id: str, generation_id: str) -> list[Cue]:
-        """When each chunk is heard. Raises NotFound while its sound is not complete."""
-        generation, cues, at = self.get(user_id, generation_id), [], 0.0
-        for step in self.steps(generation):
-            sound = self.sound(generation, step)
-            if generation.status != "completed" or not sound.exists():
-                raise no_sound()
-            seconds = probe(sound).duration_seconds
-            cues.append(Cue(at, at + seconds, step.chunk.written))
-            at += seconds + step.chunk.pause_seconds
-        return cues
-
-    def doubtful(self, user_id: str, generation_id: str) -> list[float]:
-        """Where, in seconds, a finished reading has what its engine did not like itself. Raises NotFound."""
-        generation = self.get(user_id, generation_id)
-        pairs = zip(self.cues(user_id, generation_id), self.steps(generation), strict=True)
-        return [cue.start for cue, step in pairs if self.sound(generation, step).with_suffix(FLAWS).exists()]
+    def urge(self, generation: Generation) -> None:
+        """Somebody hears it right now and is about to run out."""
+        self._reader.pool.urge(generation.id)
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._turnstile.close()
+        self._sweeper.close()
 
     def engine_name(self, asked: str = "auto") -> str:
         """The engine that `asked` stands for now. Raises BadInput listing what exists."""
@@ -254,19 +270,40 @@ class Generations:
         engine = canonical_engine(engine)
         return self._settings.engine if engine == engines.AUTO else engine
 
-    def _start(self, generation: Generation) -> None:
-        def failed(error: Said) -> None:
-            self._rows.update(generation.id, only_from=UNFINISHED, status="failed", error=error, eta_seconds=None)
+    def begin(self, generation: Generation) -> None:
+        """Run one whose row has been set to pending."""
+        self._turnstile.add(generation.user_id, generation.id)
 
+    def _moved(self, generation_id: str, position: int) -> None:
+        self._rows.update(generation_id, only_from=("pending",), note=notes.before(position))
+
+    def _run(self, generation_id: str) -> None:
         with self._lock:
-            self._held.add(generation.id)
-        self._threads.submit(run_logged, lambda: self._run(generation), failed)
+            found = self._rows.find(generation_id)
+            if found is None:
+                return
+            self._held.add(generation_id)
+        generation = found
 
-    def _run(self, generation: Generation) -> None:
+        def failed(error: Said) -> None:
+            if generation.is_heard:
+                self._keep_old(generation, error)
+            else:
+                self._rows.update(generation_id, only_from=UNFINISHED, status="failed", error=error, eta_seconds=None)
+
+        try:
+            run_logged(lambda: self._read(generation), failed)
+        finally:
+            with self._lock:
+                self._held.discard(generation_id)
+                deleted = not self._rows.exists(generation_id)
+            if deleted:
+                self._forget(generation)
+
+    def _read(self, generation: Generation) -> None:
         deserted = False
         try:
-            if self._rows.update(generation.id, only_from=UNFINISHED):  # else it was cancelled while it waited
-                generation = self.get(generation.user_id, generation.id)
+            if self._rows.update(generation.id, only_from=UNFINISHED, note=None):  # else cancelled while it waited
                 self._reader.read(generation, self._document(generation))
         except (Stopped, PoolClosed):
             log.info("generation %s was stopped", generation.id)
@@ -276,71 +313,18 @@ class Generations:
         except FileNotFoundError:  # its voice was deleted, and the folder with it
             if self._rows.update(generation.id, only_from=UNFINISHED):
                 raise
-        finally:
-            with self._lock:
-                self._held.discard(generation.id)
-                deleted = not self._rows.exists(generation.id)
-            if deleted:
-                self._forget(generation)
         if deserted:
             self._take_up(generation)  # somebody may have come while it was being given back
 
     def _take_up(self, generation: Generation) -> None:
         """Go on with one that was given back, if somebody follows it now."""
-        with self._lock:
-            wanted = self._reader.pool.followed(generation.id) and generation.id not in self._held
-            wanted = wanted and generation.status in UNFINISHED
-            self._held |= {generation.id} if wanted else set()
-        if wanted:
-            self._start(generation)
+        if self._reader.pool.followed(generation.id) and self._rows.has_status(generation.id, *UNFINISHED):
+            self._turnstile.add(generation.user_id, generation.id)
 
     def _document(self, generation: Generation) -> Document | None:
         return self._library.get(generation.user_id, generation.document_id) if generation.document_id else None
 
 
-def message(generation: Generation) -> Said:
-    """The state as a sentence; the reason where it failed."""
-    if generation.status == "completed" and generation.note:
-        return Said(f"{DONE.vi} {generation.note.vi}", f"{DONE.en} {generation.note.en}")
-    if generation.status == "processing":
-        if generation.note:
-            return generation.note
-        if generation.chunks_total == 0:
-            return PREPARING
-        return FINISHING if generation.chunks_done == generation.chunks_total else SPEAKING
-    ends = {"pending": PREPARING, "completed": DONE, "cancelled": CANCELLED}
-    return ends.get(generation.status) or generation.error or FAILED
-
-
-def title_of(text: str) -> str:
-    """The first words of a typed text."""
-    words = " ".join(cues.without(text).split())
-    return words if len(words) <= 60 else words[:60].rsplit(" ", 1)[0] + "…"
-
-
-def no_sound() -> NotFound:
-    return NotFound("Bản đọc này chưa có tệp âm thanh để tải.", "This audio is not ready to download yet.")
-
-
-def check_text(text: str, document: Document | None) -> None:
-    if document is None and not is_speakable(text):
-        raise nothing_to_say()
-    if len(text) > MAX_TEXT:
-        raise BadInput(
-            f"Văn bản dài {figure(len(text))} ký tự, quá {figure(MAX_TEXT)}. Hãy chia thành nhiều phần.",
-            f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}. Split it into parts.",
-        )
-
-
-def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        listed = ", ".join(choices)
-        raise BadInput(f"{name} phải là một trong: {listed}.", f"{name} must be one of: {listed}.")
-
-
-def check_speed(speed: float) -> None:
-    if not SLOWEST <= speed <= FASTEST:  # also false for NaN
-        raise BadInput(
-            f"Tốc độ đọc phải từ {figure(SLOWEST)} đến {figure(FASTEST)}.",
-            f"The reading speed must be between {figure(SLOWEST, 'en')} and {figure(FASTEST, 'en')}.",
-        )
+def _folded(filters: dict[str, str]) -> dict[str, str]:
+    """Without the empty ones; what is searched for as the search column has it."""
+    return {name: searchable(value) if name == "search" else value for name, value in filters.items() if value}

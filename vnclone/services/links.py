@@ -24,9 +24,13 @@ class Links:
 
     def audio(self, user_id: str, generation_id: str) -> str:
         """A path with its signature. The expiry is rounded, so that a page that polls gets the same link again."""
+        return self.of(user_id, generation_id, "audio")
+
+    def of(self, user_id: str, generation_id: str, what: str) -> str:
+        """The same for "audio", "chapters", "subtitles", "reading", "words" or "take" of a generation."""
         expires = (int(time.time()) // 3600 + 1) * 3600 + VALID_SECONDS
         query = {"user": user_id, "expires": expires, "signature": self._sign(generation_id, user_id, expires)}
-        return f"/api/generation/{generation_id}/audio?{urlencode(query)}"
+        return f"/api/generation/{generation_id}/{what}?{urlencode(query)}"
 
     def check(self, generation_id: str, user_id: str, expires: str, signature: str) -> str:
         """The user id that the link was made for. Raises NotSignedIn when it was changed or has expired."""

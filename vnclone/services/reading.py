@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from vnclone import engines
-from vnclone.audio.encode import encode
-from vnclone.audio.files import read_wav
-from vnclone.audio.joiner import Joiner
-from vnclone.disk import no_space_said, writing
-from vnclone.engines.base import EnrollmentUnusable, load_enrollment
-from vnclone.errors import BadInput, Conflict, clock
-from vnclone.models import UNFINISHED, Chapter, Document, Generation, Paragraph, Said, Voice
+from vnclone.audio.cover import cover
+from vnclone.audio.encode import dress, encode
+from vnclone.disk import no_space_said
+from vnclone.models import Chapter, Document, Generation, Paragraph, Voice
 from vnclone.pools.places import Pool
-from vnclone.pools.worker import FLAWS, EnrollTask, SpeakTask, Task
-from vnclone.services import plans
-from vnclone.services.plans import Step
+from vnclone.services import assembling, notes, plans, timeline
+from vnclone.services.assembling import MASTER, Assembly, Slice, Sound
+from vnclone.services.pacing import Pace
+from vnclone.services.plans import Plan, Step
+from vnclone.services.speaking import Asked, Speaking
 from vnclone.services.suiting import language_for
+from vnclone.services.timeline import GAP, Timeline
 from vnclone.services.voices import Voices
+from vnclone.services.watching import Watch
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
 from vnclone.store.paces import Paces
 from vnclone.text import chunks
 
-LAST_PAUSE_SECONDS = 0.5  # enough that a player does not cut the last word
 FINISHING_SHARE = 3  # percent kept for joining's end and encoding
-CHECK_SECONDS = 0.5  # how often somebody who waits for a chunk looks whether it is still wanted
-MOST_NAMED = 5  # doubtful places that a note names; more of them are counted
-
-
-class Stopped(Exception):
-    """The generation was cancelled or deleted while it ran."""
-
-
-@dataclass(slots=True)
-class Pace:
-    """How fast this run goes: the ETA is the time so far for each character spoken, times those left."""
-
-    characters: int
-    started: float
-    done: int = 0
-
-    def eta_seconds(self) -> float | None:
-        spent = time.monotonic() - self.started
-        return round(spent / self.done * (self.characters - self.done), 1) if self.done else None
-
-
-@dataclass(slots=True)
-class UnderWay:
-    """Some steps' sounds, and the task that makes those which were not there. `future` is None when all were."""
-
-    outs: list[Path]
-    task: SpeakTask | None = None
-    future: Future[None] | None = None
+MEASURED_WORDS = 50  # a shorter reading says nothing about an engine's pace
 
 
 class Reader:
@@ -65,176 +37,189 @@ class Reader:
 
     def __init__(self, rows: Owned[Generation], voices: Voices, files: Files, pool: Pool, paces: Paces) -> None:
         self._rows, self._voices, self._files, self.pool, self._paces = rows, voices, files, pool, paces
+        self._asked = Asked()
 
     def read(self, generation: Generation, document: Document | None) -> None:
         """Do all that is still to do. Raises VncloneError, or Stopped."""
-        check_revision(generation)
-        self._set(generation, status="processing", note=None)
-        voice = self._voices.require_ready(generation.user_id, generation.voice_profile_id)
-        self._enroll(voice, generation)
-        steps = self._plan(generation, voice, document)
-        folder = self._files.generation(generation.user_id, generation.id)
-        started, fresh = time.monotonic(), not any(self._files.chunks(voice.user_id, voice.id).iterdir())
-        doubtful: list[float] = []
-        with writing(folder / "audio.wav") as part:
-            seconds = self._join(part, self._speak(generation, voice, steps), generation, steps, doubtful)
-        if fresh:
-            self._measure(generation, steps, time.monotonic() - started, seconds)
-        self._encode(generation, folder, doubtful)
-
-    def _enroll(self, voice: Voice, generation: Generation) -> None:
-        """Once for each voice, engine and revision; again when what was stored is broken."""
-        target = self._voices.enrollment(voice, generation.engine, generation.engine_revision)
+        notes.check_revision(generation)
+        run = Run(self, generation, Watch(self._rows, self.pool, generation))
+        started = time.monotonic()
+        run.watch.set(status="processing", note=None)
         try:
-            load_enrollment(target)
-        except EnrollmentUnusable:
-            reference = str(self._voices.reference(voice))
-            task = EnrollTask(generation.engine, reference, voice.transcript, str(target), generation.id)
-            future = self.pool.submit(task)
-            try:
-                self._wait(generation, task, future)
-            finally:
-                let_go([future])
+            if not self._taken_over(run):
+                run.make(self._plan(run, document))
+        finally:
+            spent = generation.spent_seconds + time.monotonic() - started
+            self._rows.update(generation.id, spent_seconds=round(spent, 2))
 
-    def _plan(self, generation: Generation, voice: Voice, document: Document | None) -> list[Step]:
-        path = self._files.generation(generation.user_id, generation.id) / "plan.json"
-        steps = plans.load(path)
-        if not steps:
+    def _plan(self, run: Run, document: Document | None) -> Plan:
+        generation = run.generation
+        plan = plans.load(run.folder, generation)
+        if not plan.steps and generation.is_heard:  # killed before the change was written: what is heard is made again
+            plan = plans.load(self.folder(generation, generation.edition), generation)
+        if not plan.steps:
             engine, chapters = engines.load(generation.engine), chapters_of(generation, document)
             language = language_for(engine, generation.language, chapters)
-            found = chunks.plan(chapters, language, engine.max_chars, engine.cues)
+            apart = "sentence" in generation.pauses
+            found = chunks.plan(chapters, language, engine.max_chars, engine.cues, apart)
             if not found:
-                raise nothing_to_say()
-            steps = plans.make(found, voice, generation)
-            plans.save(path, steps)
-        self._set(generation, chunks_total=len(steps))
-        return steps
+                raise notes.nothing_to_say()
+            voices = {id: self.voice(generation, id) for id in {plans.voice_of(generation, c.chapter) for c in found}}
+            plan = Plan(tuple(plans.make(found, voices, generation)), tuple(chapter.title for chapter in chapters))
+            plans.save(run.folder, plan)
+        run.watch.set(chunks_total=len(plan.steps))
+        return plan
 
-    def _speak(self, generation: Generation, voice: Voice, steps: list[Step]) -> Iterator[Path]:
-        """The chunks' files in order. A few more than the workers are under way, so that two readings share them."""
-        ahead = self.pool.workers(generation.engine) + 1
-        under_way: deque[UnderWay] = deque()
-        try:
-            for group in plans.groups(steps, generation, self.pool.batch(generation.engine)):
-                under_way.append(self._begin(generation, voice, group, under_way))
-                if len(under_way) > ahead:
-                    yield from self._finished(generation, under_way[0])
-                    under_way.popleft()
-            while under_way:
-                yield from self._finished(generation, under_way[0])
-                under_way.popleft()
-        finally:
-            let_go([item.future for item in under_way if item.future])
+    def voice(self, generation: Generation, voice_id: str) -> Voice:
+        return self._voices.require_ready(generation.user_id, voice_id)
 
-    def _begin(self, generation: Generation, voice: Voice, group: list[Step], others: deque[UnderWay]) -> UnderWay:
-        """Ask for those sounds of a group that are neither there nor asked for already."""
-        folder = self._files.chunks(voice.user_id, voice.id)
-        outs = [folder / f"{step.key}.wav" for step in group]
-        asked = {out for item in others for out in item.outs}
-        missing = {out: step for out, step in zip(outs, group, strict=True) if out not in asked and not out.exists()}
-        if not missing:
-            return UnderWay(outs)
-        task = SpeakTask(
-            engine=generation.engine,
-            enrollment=str(self._voices.enrollment(voice, generation.engine, generation.engine_revision)),
-            texts=tuple(step.chunk.spoken for step in missing.values()),
-            outs=tuple(map(str, missing)),
-            params=group[0].params(generation),
-            # Only the first is streamed: by the time that it has been heard, the others are files.
-            live="" if others or len(outs) > 1 else str(self._files.live(generation.user_id, generation.id)),
-            generation=generation.id,
-        )
-        return UnderWay(outs, task, self.pool.submit(task))
+    def speaking(self, run: Run, steps: Sequence[Step]) -> Speaking:
+        voices = {id: self.voice(run.generation, id) for id in {step.voice for step in steps}}
+        return Speaking(run.generation, voices, run.watch, self.pool, self._asked, self._files, self._voices)
 
-    def _finished(self, generation: Generation, item: UnderWay) -> list[Path]:
-        if item.task and item.future:
-            self._wait(generation, item.task, item.future)
-        return item.outs
+    def pace(self, run: Run, left: int) -> Pace:
+        engine = run.generation.engine
+        before = self._paces.seconds_per_character(engine)
+        return Pace(left, self.pool.workers(engine), before, self.pool.sharing(engine) + 1)
 
-    def _wait(self, generation: Generation, task: Task, future: Future[None]) -> None:
-        """Until the task is done. Raises what it raised; Stopped, when the generation is no longer wanted."""
-        note = None
-        while not wait([future], CHECK_SECONDS).done:
-            obstacle = self.pool.obstacle(task)
-            # Also without a change: the row's new time is a new state for its followers, and only when Gradio has one
-            # to deliver does it notice that a follower has left, whose presence the work may need.
-            self._set(generation, **({"note": obstacle, "eta_seconds": None} if obstacle != note else {}))
-            note = obstacle
-        self.pool.finish(task, future)
-        if note:
-            self._set(generation, note=None)
-
-    def _join(
-        self, part: Path, sounds: Iterator[Path], generation: Generation, steps: list[Step], doubtful: list[float]
-    ) -> float:
-        """Join every sound as it comes; returns the seconds of sound. Stops within one chunk of a cancellation.
-
-        `doubtful` gets the times of what the engine itself did not like.
-        """
-        pace, heard = Pace(sum(len(step.chunk.spoken) for step in steps), time.monotonic()), False
-        with no_space_said(), Joiner(part, engines.load(generation.engine).sample_rate) as joiner:
-            for done, (step, sound) in enumerate(zip(steps, sounds, strict=True), start=1):
-                if sound.with_suffix(FLAWS).exists():
-                    doubtful.append(joiner.seconds)
-                clip = read_wav(sound)
-                heard = heard or bool(clip.samples.any())
-                joiner.add(clip, step.chunk.pause_seconds if done < len(steps) else LAST_PAUSE_SECONDS)
-                pace.done += len(step.chunk.spoken)
-                if done < generation.chunks_done:  # read before this run: it is joined again, and nothing falls back
-                    self._set(generation)
-                    continue
-                progress = done * (100 - FINISHING_SHARE) // len(steps)
-                eta = pace.eta_seconds()
-                self._set(generation, chunks_done=done, progress=progress, eta_seconds=eta, duration=joiner.seconds)
-            if not heard:
-                raise unreadable(generation)
-            return joiner.seconds
-
-    def _encode(self, generation: Generation, folder: Path, doubtful: list[float]) -> None:
-        target = folder / f"audio.{generation.format}"
-        if generation.format != "wav":
-            encode(folder / "audio.wav", target, generation.format, tags(generation))
-        self._files.live(generation.user_id, generation.id).unlink(missing_ok=True)
-        done = {"status": "completed", "progress": 100, "eta_seconds": 0.0, "completed_at": now()}
-        self._set(generation, **done, note=listen_again(doubtful) if doubtful else None)
-
-    def _measure(self, generation: Generation, steps: list[Step], spent: float, seconds: float) -> None:
+    def measure(self, run: Run, steps: Sequence[Step], spent: float, sound: Timeline, pace: Pace) -> None:
         """Keep the engine's own pace, for better estimates. Only of readings long enough to mean something."""
-        words = sum(len(step.chunk.written.split()) for step in steps)
-        if words >= 50 and seconds > 10:
-            pace = words / seconds * 60 / generation.speed
-            self._paces.measured(generation.engine, pace, spent / seconds)
+        words, engine = sum(len(step.chunk.written.split()) for step in steps), run.generation.engine
+        if words < MEASURED_WORDS or not sound.seconds:
+            return
+        per_minute = words / sound.seconds * 60 / run.generation.speed
+        self._paces.measured(engine, words_per_minute=per_minute, realtime_factor=spent / sound.seconds)
+        if (speed := pace.seconds_per_character) is not None:
+            self._paces.measured(engine, seconds_per_character=speed)
 
-    def _set(self, generation: Generation, **changes: object) -> None:
-        """Raises Stopped when the generation is no longer one that runs."""
-        if not self._rows.update(generation.id, only_from=UNFINISHED, **changes):
-            raise Stopped
+    def _taken_over(self, run: Run) -> bool:
+        """The very same was made before: its files are this generation's as well. False when there is none."""
+        generation = run.generation
+        if generation.is_heard or not generation.request_hash:
+            return False
+        for other in self._rows.where(generation.user_id, "request_hash", generation.request_hash):
+            there = self.folder(other, other.edition)
+            if other.status == "completed" and other.edition == 0 and (there / MASTER).exists():
+                for name in (plans.FILE, timeline.FILE, MASTER):
+                    link(there / name, run.folder / name)
+                plan, sound = plans.load(run.folder, generation), timeline.load(run.folder)
+                made = there / f"audio.{generation.format}"
+                alike = made.exists() and generation.format != "wav" and other.quality == generation.quality
+                run.watch.set(chunks_total=len(plan.steps), chunks_done=len(plan.steps), duration=sound.seconds)
+                run.finish(plan, sound, made if alike else None)
+                return True
+        return False
+
+    def folder(self, generation: Generation, edition: int) -> Path:
+        return self._files.edition(generation.user_id, generation.id, edition)
+
+    def forget_live(self, generation: Generation) -> None:
+        self._files.live(generation.user_id, generation.id).unlink(missing_ok=True)
 
 
-def let_go(futures: list[Future[None]]) -> None:
-    """Whoever stops a reading may delete its folder next: nothing may still be written into it."""
-    wait([future for future in futures if not future.cancel()])
+class Run:
+    """One attempt at one generation: the first edition, or the next one of a recording that is there."""
 
+    def __init__(self, reader: Reader, generation: Generation, watch: Watch) -> None:
+        self._reader, self.generation, self.watch = reader, generation, watch
+        self.edition = generation.edition + 1 if generation.is_heard else generation.edition
+        self.folder = reader.folder(generation, self.edition)
 
-def check_revision(generation: Generation) -> None:
-    """A generation keeps its engine and revision to the end. Raises Conflict when this revision is gone."""
-    if engines.load(generation.engine).revision != generation.engine_revision:
-        raise Conflict(
-            f"Bộ đọc {generation.engine} đã được thay bằng phiên bản khác từ lúc bản đọc này bắt đầu, nên không thể "
-            "đọc tiếp cho liền giọng. Hãy tạo lại bản đọc.",
-            f"The engine {generation.engine} has changed since this reading began, so the rest would sound different. "
-            "Start the reading again.",
+    def make(self, plan: Plan) -> None:
+        """Speak what is missing, join, encode."""
+        old = self._last_edition()
+        new = [step for step in plan.steps if step.key not in old]
+        speaking = self._reader.speaking(self, new)
+        missing = [step for step in new if not speaking.sound(step).exists()]
+        if missing:
+            speaking.enroll()
+        pace = self._reader.pace(self, sum(len(step.chunk.spoken) for step in missing))
+        started, fresh = time.monotonic(), len(missing) == len(plan.steps)
+        progress = Progress(self, plan, {step.key for step in missing}, pace)
+        assembly = Assembly(self.folder, engines.load(self.generation.engine).sample_rate, self.generation)
+        sound, beside = assembly.join(plan.steps, _in_order(plan.steps, old, speaking.sounds(new)), progress.placed)
+        if fresh:
+            self._reader.measure(self, plan.steps, time.monotonic() - started, sound, pace)
+        self.finish(plan, sound, beside)
+
+    def finish(self, plan: Plan, sound: Timeline, compressed: Path | None) -> None:
+        """Tags, chapters and cover; then, in one step, this edition is what is heard."""
+        generation = self.generation
+        marks = assembling.chapter_marks(plan.steps, plan.chapters, sound)
+        target = self.folder / f"audio.{generation.format}"
+        tags, picture = notes.tags(generation), cover(generation.title, generation.voice_name)
+        if compressed:
+            dress(compressed, target, generation.format, tags, marks, picture)
+        elif generation.format != "wav":
+            encode(self.folder / MASTER, target, generation.format, tags, marks, generation.quality, picture)
+        for leftover in self.folder.glob(f"{assembling.BESIDE}.*"):
+            leftover.unlink()
+        self._reader.forget_live(generation)
+        self._commit(sound, target)
+
+    def _commit(self, sound: Timeline, target: Path) -> None:
+        size = sum({path: path.stat().st_size for path in (self.folder / MASTER, target)}.values())
+        self.watch.set(
+            status="completed",
+            progress=100,
+            eta_seconds=0.0,
+            completed_at=now(),
+            edition=self.edition,
+            duration=sound.seconds,
+            size_bytes=size,
+            error=None,
+            note=notes.doubts(sound.flawed(gaps=False), sound.flawed(gaps=True)),
         )
+        if self.edition:
+            assembling.clear(self._reader.folder(self.generation, self.edition - 1))
+
+    def _last_edition(self) -> dict[str, Slice]:
+        """The sounds of the edition that is heard until this one is done, by key; gaps are tried again."""
+        if not self.generation.is_heard:
+            return {}
+        folder = self._reader.folder(self.generation, self.generation.edition)
+        if not (folder / MASTER).exists():
+            return {}
+        placed = timeline.load(folder).placed
+        return {p.key: Slice(folder / MASTER, p) for p in placed if GAP not in p.flaws}
 
 
-def listen_again(seconds: list[float]) -> Said:
-    """Where the engine read something that it did not like even after reading it again."""
-    named = ", ".join(clock(moment) for moment in seconds[:MOST_NAMED])
-    more = len(seconds) - MOST_NAMED
-    return Said(
-        f"Nên nghe lại ở {named}" + (f" và {more} chỗ khác." if more > 0 else "."),
-        f"Listen again at {named}" + (f" and {more} more places." if more > 0 else "."),
-    )
+class Progress:
+    """Writes into the row how far the joining is. What was read before this run is joined again, nothing falls back."""
+
+    def __init__(self, run: Run, plan: Plan, missing: set[str], pace: Pace) -> None:
+        self._run, self._steps, self._missing, self._pace = run, plan.steps, missing, pace
+
+    def placed(self, done: int, seconds: float) -> None:
+        step, total = self._steps[done - 1], len(self._steps)
+        made = step.key in self._missing
+        if made:
+            self._missing.discard(step.key)
+            self._pace.made(len(step.chunk.spoken))
+        if done < self._run.generation.chunks_done:
+            self._run.watch.soon()
+            return
+        percent = done * (100 - FINISHING_SHARE) // total
+        state = {"chunks_done": done, "progress": percent, "duration": seconds, "eta_seconds": self._pace.eta_seconds()}
+        if made or done == total:
+            self._run.watch.set(**state)
+        else:
+            self._run.watch.soon(**state)
+
+
+def _in_order(steps: Sequence[Step], old: dict[str, Slice], spoken: Iterator[Path | None]) -> Iterator[Sound]:
+    for step in steps:
+        yield old[step.key] if step.key in old else next(spoken)
+
+
+def link(source: Path, target: Path) -> None:
+    """The same file under another name; a copy where the file system has no such links."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        with no_space_said():
+            shutil.copyfile(source, target)
 
 
 def chapters_of(generation: Generation, document: Document | None) -> tuple[Chapter, ...]:
@@ -246,26 +231,3 @@ def typed(text: str) -> tuple[Chapter, ...]:
     """A typed text as one chapter without a title, a line a paragraph."""
     lines = (line.strip() for line in text.splitlines())
     return (Chapter("", tuple(Paragraph(line) for line in lines if line)),)
-
-
-def tags(generation: Generation) -> dict[str, str]:
-    """What the file says of itself: always that it is made by a machine."""
-    comment = f"AI-generated with vnclone, voice {generation.voice_name}, {generation.created_at[:10]}"
-    return {"title": generation.title, "artist": generation.voice_name, "comment": comment}
-
-
-def unreadable(generation: Generation) -> BadInput:
-    """Every chunk came out silent: letters of a script that the engine does not know."""
-    return BadInput(
-        f"Bộ đọc {generation.engine} không đọc được chữ nào trong văn bản này (có thể là chữ của ngôn ngữ khác). "
-        "Hãy chọn bộ đọc khác hoặc sửa văn bản.",
-        f"The engine {generation.engine} could read nothing in this text (it may be in another script). Choose another "
-        "engine, or change the text.",
-    )
-
-
-def nothing_to_say() -> BadInput:
-    return BadInput(
-        "Không có chữ nào để đọc. Hãy nhập văn bản, hoặc chọn ít nhất một chương có nội dung.",
-        "There is nothing to read aloud. Type some text, or tick at least one chapter with text in it.",
-    )

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vnclone.models import Document, Generation, User, Voice
-from vnclone.services.generations import message
+from vnclone.services.notes import message
 from vnclone.services.voices import voice_summary
 from vnclone.text.chunks import estimate_seconds
 
@@ -74,10 +74,14 @@ def generation_shape(generation: Generation, audio_url: str | None, language: st
     }
 
 
-def generation_record(generation: Generation, audio_url: str | None, language: str = "vi") -> dict[str, Any]:
+def generation_record(
+    generation: Generation, audio_url: str | None, language: str = "vi", expires_at: str | None = None
+) -> dict[str, Any]:
     """The state and what was asked for: what history lists."""
     asked = ("title", "voice_name", "voice_profile_id", "document_id", "language", "accent", "speed")
-    more = ("format", "engine_revision", "created_at", "completed_at")
+    more = ("format", "quality", "pauses", "voices", "engine_revision", "normalizer", "created_at", "completed_at")
+    measured = ("spent_seconds", "size_bytes", "edition")
     record = generation_shape(generation, audio_url, language)
-    record |= {name: getattr(generation, name) for name in (*asked, *more)}
-    return record | {"duration": record["duration_seconds"]}
+    record |= {name: getattr(generation, name) for name in (*asked, *more, *measured)}
+    factor = round(generation.spent_seconds / generation.duration, 3) if generation.duration else None
+    return record | {"duration": record["duration_seconds"], "realtime_factor": factor, "expires_at": expires_at}

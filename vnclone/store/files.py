@@ -31,6 +31,11 @@ class Files:
     def generation(self, user_id: str, generation_id: str) -> Path:
         return self._made(self.root / "users" / user_id / "generations" / generation_id)
 
+    def edition(self, user_id: str, generation_id: str, number: int) -> Path:
+        """What one edition of a recording consists of: plan, timeline, sound. The first lies in its folder itself."""
+        folder = self.root / "users" / user_id / "generations" / generation_id
+        return self._made(folder / str(number) if number else folder)
+
     def chunks(self, user_id: str, voice_id: str) -> Path:
         """The finished chunks of one voice, named by their hash."""
         return self._made(self.root / "users" / user_id / "chunks" / voice_id)

@@ -92,3 +92,18 @@ def m004_measured_pace(db: Database) -> None:
 def m005_notes(db: Database) -> None:
     """What to know about a generation besides its state: why it waits, which places to listen to again."""
     db.table("generations").add_column("note", str)
+
+
+@MIGRATIONS()
+def m006_editions_and_history(db: Database) -> None:
+    """Pauses, voices and editions of a generation; what history shows and searches; a machine's own speed."""
+    texts = ("quality", "pauses", "voices", "normalizer", "request_hash", "search")
+    columns = dict.fromkeys(texts, str) | {"edition": int, "size_bytes": int, "spent_seconds": float}
+    table = db.table("generations")
+    for name, kind in columns.items():
+        table.add_column(name, kind)
+    table.create_index(["user_id", "request_hash"])
+    table.create_index(["user_id", "voice_profile_id"])
+    table.create_index(["status", "created_at"])
+    table.create_index(["user_id", "status", "created_at"])
+    db.table("paces").add_column("seconds_per_character", float)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -30,7 +30,9 @@ class Owned(Generic[T]):
         self, database: Database, table: str, model: type[T], noun: tuple[str, str], heavy: tuple[str, ...] = ()
     ) -> None:
         self._database, self._table, self._model, self._noun = database, table, model, noun
-        self._light = [f.name for f in fields(model) if f.name not in heavy]  # type: ignore[arg-type]
+        # What lists leave out has the model's default there; a text without one is empty.
+        left_out = {f.name: "''" if f.default is MISSING else "null" for f in fields(model)}  # type: ignore[arg-type]
+        self._light = [f"{empty} as [{n}]" if n in heavy else f"[{n}]" for n, empty in left_out.items()]
 
     def add(self, item: T) -> None:
         self._rows.insert(to_row(item))
@@ -44,15 +46,22 @@ class Owned(Generic[T]):
             f"Không tìm thấy {vi} này. Có thể nó đã bị xoá.", f"There is no such {en}. It may have been deleted."
         )
 
+    def find(self, item_id: str) -> T | None:
+        """Whoever has it; for work that goes on without its owner."""
+        for row in self._rows.rows_where("id = ?", [item_id]):
+            return from_row(self._model, row)
+        return None
+
     def exists(self, item_id: str) -> bool:
         """Whether anybody still has it."""
         return bool(self._rows.count_where("id = ?", [item_id]))
 
-    def all(self, user_id: str, limit: int | None = None, offset: int = 0) -> list[T]:
-        """Newest first, without the heavy columns."""
+    def all(self, user_id: str, limit: int | None = None, offset: int = 0, **filters: str) -> list[T]:
+        """Newest first, without the heavy columns. `filters`: see `_matching`."""
+        where, values = _matching(user_id, filters)
         rows = self._rows.rows_where(
-            "user_id = ?",
-            [user_id],
+            where,
+            values,
             select=", ".join(self._light),
             order_by="created_at desc, id",
             limit=limit if limit is not None else -1,
@@ -60,8 +69,16 @@ class Owned(Generic[T]):
         )
         return self._models(rows)
 
-    def count(self, user_id: str) -> int:
-        return int(self._rows.count_where("user_id = ?", [user_id]))
+    def count(self, user_id: str, most: int = -1, **filters: str) -> int:
+        """How many there are, counted up to `most`: the first thousand of ten thousand are counted at once."""
+        where, values = _matching(user_id, filters)
+        sql = f"select count(*) from (select 1 from [{self._table}] where {where} limit ?)"
+        return int(self._database.db.execute(sql, [*values, most]).fetchone()[0])
+
+    def has_status(self, item_id: str, *statuses: str) -> bool:
+        """Whether there is such a row in one of `statuses`."""
+        marks = ", ".join("?" for _ in statuses)
+        return bool(self._rows.count_where(f"id = ? and status in ({marks})", [item_id, *statuses]))
 
     def with_status(self, *statuses: str) -> list[T]:
         """Everybody's rows in one of `statuses`, oldest first: what a restart has to take up again."""
@@ -72,6 +89,13 @@ class Owned(Generic[T]):
         """A user's rows whose `column` is `value`, oldest first."""
         where = f"user_id = ? and [{column}] = ?"
         return self._models(self._rows.rows_where(where, [user_id, value], order_by="created_at"))
+
+    def before(self, user_id: str, moment: str, statuses: tuple[str, ...], most: int) -> list[T]:
+        """A user's rows in `statuses` that were completed, or else last changed, before `moment`; the oldest first."""
+        marks, since = ", ".join("?" for _ in statuses), "coalesce(completed_at, updated_at)"
+        where, light = f"user_id = ? and status in ({marks}) and {since} < ?", ", ".join(self._light)
+        rows = self._rows.rows_where(where, [user_id, *statuses, moment], select=light, order_by=since, limit=most)
+        return self._models(rows)
 
     def update(self, item_id: str, only_from: tuple[str, ...] = (), **changes: Any) -> bool:
         """Set columns of one row; with `only_from`, only while its status is one of these. False if nothing changed.
@@ -113,6 +137,16 @@ class Owned(Generic[T]):
         return self._database.db.table(self._table)
 
 
+def _matching(user_id: str, filters: dict[str, str]) -> tuple[str, list[str]]:
+    """SQL and its values: a column's exact value each, but `search`, each of whose words the column has to contain."""
+    where, values = ["user_id = ?"], [user_id]
+    for column, value in filters.items():
+        parts = value.split() if column == "search" else [value]
+        where += ["instr([search], ?) > 0" if column == "search" else f"[{column}] = ?"] * len(parts)
+        values += parts
+    return " and ".join(where), values
+
+
 def voices(database: Database) -> Owned[Voice]:
     return Owned(database, "voice_profiles", Voice, ("giọng", "voice"))
 
@@ -122,4 +156,5 @@ def documents(database: Database) -> Owned[Document]:
 
 
 def generations(database: Database) -> Owned[Generation]:
-    return Owned(database, "generations", Generation, ("bản đọc", "audio"))
+    heavy = ("text_input", "search")
+    return Owned(database, "generations", Generation, ("bản đọc", "audio"), heavy)

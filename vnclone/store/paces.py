@@ -13,21 +13,25 @@ class Paces:
         self._database = database
 
     def words_per_minute(self, engine: str) -> float:
-        return self._get(engine)[0]
+        return float(self._get(engine).get("words_per_minute") or DEFAULT_WORDS_PER_MINUTE)
 
     def realtime_factor(self, engine: str) -> float | None:
         """Seconds of work for a second of sound; None until it has been measured."""
-        return self._get(engine)[1]
+        return self._get(engine).get("realtime_factor")
 
-    def measured(self, engine: str, words_per_minute: float, realtime_factor: float) -> None:
-        old_words, old_factor = self._get(engine)
-        if old_factor is not None:
-            words_per_minute = old_words + WEIGHT_OF_NEW * (words_per_minute - old_words)
-            realtime_factor = old_factor + WEIGHT_OF_NEW * (realtime_factor - old_factor)
-        row = {"engine": engine, "words_per_minute": words_per_minute, "realtime_factor": realtime_factor}
-        self._database.db.table("paces").upsert(row, pk="engine")
+    def seconds_per_character(self, engine: str) -> float | None:
+        """Seconds until one more character is spoken, all workers at it; None until it has been measured."""
+        return self._get(engine).get("seconds_per_character")
 
-    def _get(self, engine: str) -> tuple[float, float | None]:
+    def measured(self, engine: str, **figures: float) -> None:
+        """`figures`: some of words_per_minute, realtime_factor and seconds_per_character."""
+        old = self._get(engine)
+        for name, value in figures.items():
+            before = old.get(name)
+            figures[name] = value if before is None else before + WEIGHT_OF_NEW * (value - before)
+        self._database.db.table("paces").upsert({"engine": engine, **figures}, pk="engine")
+
+    def _get(self, engine: str) -> dict[str, float]:
         for row in self._database.db.table("paces").rows_where("engine = ?", [engine]):
-            return row["words_per_minute"], row["realtime_factor"]
-        return float(DEFAULT_WORDS_PER_MINUTE), None
+            return dict(row)
+        return {}

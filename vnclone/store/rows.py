@@ -18,6 +18,8 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "chapters": chapters_from_json,
     "notes": lambda value: tuple(Said(**note) for note in value),
     "is_active": bool,
+    "pauses": dict,
+    "voices": dict,
 }
 
 
@@ -27,7 +29,9 @@ def to_row(model: Any) -> dict[str, Any]:
 
 
 def encode(value: Any) -> Any:
-    """A column's value: JSON for dataclasses and tuples, everything else as it is."""
+    """A column's value: JSON for dataclasses, tuples and dicts, everything else as it is."""
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     if is_dataclass(value) and not isinstance(value, type):
         return json.dumps(asdict(value), ensure_ascii=False)
     if isinstance(value, tuple):

@@ -24,6 +24,7 @@ PAUSES: dict[str, float] = {
     "chapter": 1.5,
 }
 
+TITLE = -1  # the paragraph index of a title
 FIRST_CHARS = 90  # about 6 s of speech: the first sound comes soon
 _USUAL_SENTENCES = 2  # an utterance of more sentences loses its intonation, unless they are short
 _SHORT_SHARE = 0.5  # of max_chars: up to here any number of short sentences are joined
@@ -87,20 +88,27 @@ class _Planner:
 
     def _share_out(self, written: str, said: str, language: Language) -> Iterator[_Piece]:
         """A single word spoken in many ("123456789"): its spoken words are spread over parts of it, in order."""
-        parts = _wrap(said, self.max_chars)
+        parts = wrap(said, self.max_chars)
         for index, part in enumerate(parts):
             share = slice(len(written) * index // len(parts), len(written) * (index + 1) // len(parts))
             yield _Piece(written[share], part, language, "inside")
 
 
 def plan(
-    chapters: Sequence[Chapter], language: Literal["auto", "vi", "en"], max_chars: int, cues: bool = False
+    chapters: Sequence[Chapter],
+    language: Literal["auto", "vi", "en"],
+    max_chars: int,
+    cues: bool = False,
+    apart: bool = False,
+    opening: bool = True,
 ) -> list[Chunk]:
     """The chunks of every included chapter in order; `len(chunk.spoken) <= max_chars` for each of them.
 
     `chunk.chapter` and `chunk.paragraph` are indices into `chapters` and its paragraphs; a title read on its own
-    carries the paragraph index 0. A title that the first paragraphs repeat is read once. Text without a letter or
-    digit makes no chunk. Without `cues`, "[cười]" and its like are left out. Raises ValueError unless `max_chars` >= 1.
+    carries the paragraph index TITLE. `apart` makes a chunk of each sentence, so that the pause after each is what the
+    boundary says; `opening`: the very first chunk is short, so that it is heard soon. A title that the first paragraphs
+    repeat is read once. Text without a letter or digit makes no chunk. Without `cues`, "[cười]" and its like are left
+    out. Raises ValueError unless `max_chars` >= 1.
     """
     if max_chars < 1:
         raise ValueError(f"max_chars must be at least 1, not {max_chars}")
@@ -111,10 +119,11 @@ def plan(
             continue
         before = len(chunks)
         for index, text, boundary in _texts(chapter):
-            packed = _pack(planner.pieces(text, first=not chunks), max_chars, keep_first=not chunks)
+            pieces = planner.pieces(text, first=opening and not chunks)
+            packed = pieces if apart else _pack(pieces, max_chars, keep_first=opening and not chunks)
             chunks += [_chunk(piece, number, index) for piece in _ending_with(packed, boundary)]
         if len(chunks) > before:
-            chunks[-1] = replace(chunks[-1], pause_seconds=PAUSES["chapter"])
+            chunks[-1] = replace(chunks[-1], pause_seconds=PAUSES["chapter"], boundary="chapter")
     return chunks
 
 
@@ -126,7 +135,7 @@ def estimate_seconds(word_count: int, words_per_minute: float = DEFAULT_WORDS_PE
 def _texts(chapter: Chapter) -> Iterator[tuple[int, str, str]]:
     """(paragraph index, text, boundary after it): the title unless it is repeated, then the paragraphs."""
     if is_speakable(chapter.title) and not _repeats_title(chapter):
-        yield 0, chapter.title, "heading"
+        yield TITLE, chapter.title, "heading"
     for index, paragraph in enumerate(chapter.paragraphs):
         yield index, paragraph.text, "heading" if paragraph.kind == "heading" else "paragraph"
 
@@ -175,7 +184,9 @@ def _ending_with(pieces: list[_Piece], boundary: str) -> list[_Piece]:
 
 
 def _chunk(piece: _Piece, chapter: int, paragraph: int) -> Chunk:
-    return Chunk(piece.written, piece.spoken, piece.language, PAUSES[piece.boundary], chapter, paragraph)
+    return Chunk(
+        piece.written, piece.spoken, piece.language, PAUSES[piece.boundary], chapter, paragraph, piece.boundary
+    )
 
 
 def _cut_head(sentence: str, limit: int) -> tuple[str, str]:
@@ -206,7 +217,7 @@ def _nearest_blank(text: str, middle: int) -> int:
     return min(found, key=lambda place: abs(place - middle)) if found else max(middle, 1)
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def wrap(text: str, width: int) -> list[str]:
     """Lines of at most `width` characters, cut at blanks where there are any. Linear in `len(text)`."""
     lines, start = [], 0
     while len(text) - start > width:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from vnclone import __version__
 from vnclone.models import Language
 from vnclone.text import cues
 from vnclone.text.sentences import split_sentences
@@ -38,6 +39,14 @@ _IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 _UNIT = r"(?:[a-zA-Zµ]{1,4}[²³]?|°[CF]|%|đ|₫|đồng)"
+
+
+@cache
+def normalizer() -> str:
+    """What makes words of figures here, with its version."""
+    from importlib.metadata import version
+
+    return f"vnclone {__version__}, sea-g2p {version('sea-g2p')}"
 
 
 def spoken(text: str, language: Language) -> str:

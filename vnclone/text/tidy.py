@@ -43,3 +43,10 @@ def is_speakable(text: str) -> bool:
 def fold(text: str) -> str:
     """Letters and digits only, case folded: equal for texts that differ in case, spacing and punctuation."""
     return "".join(character for character in unicodedata.normalize("NFC", text).casefold() if character.isalnum())
+
+
+def searchable(text: str) -> str:
+    """Words in lower case without diacritics, a blank between them: "Lời nói đầu" is found by "loi noi"."""
+    plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
+    kept = (character for character in plain if not unicodedata.combining(character))
+    return " ".join("".join(c if c.isalnum() else " " for c in kept).split())

@@ -8,13 +8,16 @@ from typing import Any
 import gradio as gr
 import gradio.events
 
-from vnclone.models import UNFINISHED, Generation
+from vnclone.models import LANGUAGES, UNFINISHED, Generation
 from vnclone.services import shapes
+from vnclone.services.asking import Request, check_choice
+from vnclone.services.exports import file_name
 from vnclone.services.generations import POLL_SECONDS
+from vnclone.text.language import detect
+from vnclone.text.normalize import spoken
 from vnclone.ui.arguments import checked
 from vnclone.ui.door import door, language, user_id
 from vnclone.ui.uploads import handed_out, taken
-from vnclone.web.audio import file_name
 from vnclone.wire import Services
 
 Shape = dict[str, Any]
@@ -43,6 +46,10 @@ NAMES = (
     "generation",
     "history",
     "cancel",
+    "resume",
+    "subtitles",
+    "preview",
+    "rename_voice",
     "delete_generation",
     "audio",
 )
@@ -154,11 +161,11 @@ class Endpoints:
             speed: 0.5 to 2.0; 1.0 is the voice's own pace
             format: mp3, wav, flac, m4a or m4b
         """
-        create = self._services.generations.create
-        return create(user_id(request), voice_id, text, document_id, language, engine, speed, format).id
+        asked = Request(voice_id, text, document_id, language, engine, speed, format)
+        return self._services.generations.create(user_id(request), asked).id
 
     async def follow(self, generation_id: str, request: gr.Request) -> AsyncIterator[Shape]:
-        """Every state of a generation until it is over. Its work goes on without (on ZeroGPU: only while followed)."""
+        """Every state of a generation until it is over or paused. Its work goes on without (on ZeroGPU only with)."""
         generations, owner = self._services.generations, user_id(request)
         last = None
         with await asyncio.to_thread(generations.following, owner, generation_id):
@@ -179,11 +186,43 @@ class Endpoints:
     def history(self, request: gr.Request, limit: int = 50, offset: int = 0) -> list[Shape]:
         """The user's generations, newest first."""
         found = self._services.generations.history(user_id(request), limit, offset)
-        return [shapes.generation_record(g, self._audio_url(g), language(request)) for g in found]
+        return [self._record(g, request) for g in found]
 
     def cancel(self, generation_id: str, request: gr.Request) -> Shape:
         """Stop a generation; what is over stays as it is."""
         return self._state(request, self._services.generations.cancel(user_id(request), generation_id))
+
+    def resume(self, generation_id: str, request: gr.Request) -> Shape:
+        """Go on with a generation that was paused, was cancelled or has failed; nothing is read twice."""
+        return self._state(request, self._services.generations.resume(user_id(request), generation_id))
+
+    def subtitles(self, generation_id: str, request: gr.Request, format: str = "srt") -> gr.FileData:
+        """The subtitles of a finished generation as a file.
+
+        Args:
+            generation_id: the generation
+            format: srt or vtt
+        """
+        owner = user_id(request)
+        generation = self._services.generations.get(owner, generation_id)
+        path = self._services.exports.subtitles(owner, generation_id, format)
+        return handed_out(path, self._services.files.copies(owner, generation_id), file_name(generation, path))  # type: ignore[return-value]
+
+    def preview(self, text: str, request: gr.Request, language: str = "auto") -> str:
+        """A text as it would be spoken: figures, dates and abbreviations in words.
+
+        Args:
+            text: what to read
+            language: auto, vi or en
+        """
+        user_id(request)
+        check_choice("language", language, ("auto", *LANGUAGES))
+        return "\n".join(spoken(line, detect(line) if language == "auto" else language) for line in text.splitlines())  # type: ignore[arg-type]
+
+    def rename_voice(self, voice_id: str, name: str, request: gr.Request) -> Shape:
+        """Give a voice another name."""
+        voice = self._services.voices.rename(user_id(request), voice_id, name)
+        return shapes.voice_shape(voice, language(request))
 
     def delete_generation(self, generation_id: str, request: gr.Request) -> Shape:
         """Delete a generation and its sound."""
@@ -194,7 +233,7 @@ class Endpoints:
         """The finished sound as a file."""
         owner = user_id(request)
         generation = self._services.generations.get(owner, generation_id)
-        path = self._services.generations.audio(owner, generation_id)
+        path = self._services.exports.audio(owner, generation_id)
         return handed_out(path, self._services.files.copies(owner, generation_id), file_name(generation, path))  # type: ignore[return-value]
 
     def _document(self, request: gr.Request, document: Any, whole: bool) -> Shape:
@@ -203,6 +242,10 @@ class Endpoints:
 
     def _state(self, request: gr.Request, generation: Generation) -> Shape:
         return shapes.generation_shape(generation, self._audio_url(generation), language(request))
+
+    def _record(self, generation: Generation, request: gr.Request) -> Shape:
+        expires_at = self._services.retention.expires_at(generation)
+        return shapes.generation_record(generation, self._audio_url(generation), language(request), expires_at)
 
     def _audio_url(self, generation: Generation) -> str | None:
         audible = self._services.generations.is_audible(generation)

@@ -15,9 +15,9 @@ def number(value: int, language: str) -> str:
     return grouped if language == "en" else grouped.replace(",", ".")
 
 
-def decimal(value: float, language: str) -> str:
-    """One digit after the point, and none where it is a zero: 7,5 in Vietnamese, 7.5 in English."""
-    text = f"{value:.1f}".removesuffix(".0")
+def decimal(value: float, language: str, digits: int = 1) -> str:
+    """At most so many digits after the point, and none that is a zero at the end: 7,5 in Vietnamese, 7.5 in English."""
+    text = f"{value:.{digits}f}".rstrip("0").removesuffix(".")
     return text if language == "en" else text.replace(".", ",")
 
 
@@ -40,9 +40,11 @@ def rough_length(seconds: float, language: str) -> str:
 
 
 def size(count: int, language: str) -> str:
-    """Bytes as MB or GB, the way upload limits are told."""
-    value, unit = (round(count / 2**20), "MB") if count < 2**30 else (count / 2**30, "GB")
-    return f"{decimal(value, language)} {unit}"
+    """Bytes as KB, MB or GB, the way upload limits are told; a digit after the point while there is one before it."""
+    if count < 2**20:
+        return f"{max(1, round(count / 2**10))} KB"
+    value, unit = (count / 2**20, "MB") if count < 2**30 else (count / 2**30, "GB")
+    return f"{decimal(value if value < 10 or unit == 'GB' else round(value), language)} {unit}"
 
 
 def date(moment: str, language: str) -> str:
@@ -51,6 +53,12 @@ def date(moment: str, language: str) -> str:
     if language == "en":
         return f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
     return f"{local:%d/%m/%Y %H:%M}"
+
+
+def day(moment: str, language: str) -> str:
+    """The same without the hour: 22/11/2026, or 22 Nov 2026."""
+    local = datetime.fromisoformat(moment).astimezone(VIETNAM)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}" if language == "en" else f"{local:%d/%m/%Y}"
 
 
 def _two(big: int, big_unit: str, small: int, small_unit: str) -> str:

@@ -9,19 +9,20 @@ from typing import Any
 import gradio as gr
 
 from vnclone.errors import BadInput, NotFound, VncloneError
-from vnclone.models import ACCENTS, FORMATS, LANGUAGES, UNFINISHED, Document, Generation
-from vnclone.services.generations import FASTEST, SLOWEST
+from vnclone.models import ACCENTS, LANGUAGES, OPEN, UNFINISHED, Document, Generation
+from vnclone.services.asking import FASTEST, SLOWEST, Request
 from vnclone.settings import on_zero_gpu
-from vnclone.text.chunks import estimate_seconds
-from vnclone.ui import choices, player
+from vnclone.ui import again, casting, choices, player
 from vnclone.ui.actions import asked
 from vnclone.ui.documents import document_choices
 from vnclone.ui.door import door, language
+from vnclone.ui.downloads import ChapterCounts
 from vnclone.ui.engines import EnginesPanel
-from vnclone.ui.formatting import number, rough_length
+from vnclone.ui.estimate import estimate, kept
 from vnclone.ui.markup import block, e, empty, goto, notice, warnings
 from vnclone.ui.newest import Newest
-from vnclone.ui.pace import words_per_minute
+from vnclone.ui.options import Options
+from vnclone.ui.recording import RecordingPanel
 from vnclone.ui.registry import Registry
 from vnclone.ui.session import member, over
 from vnclone.ui.voices import voice_choices
@@ -37,10 +38,12 @@ class GenerateTab:
 
     def __init__(self, services: Services, registry: Registry) -> None:
         self._services, self._newest = services, Newest()
+        self._chapters = ChapterCounts(services.generations)
         self.current = gr.State("")  # the generation that is followed here
         self.first_step = block("generate-first")
         with gr.Row(elem_classes="v-columns") as self.desk:
             with gr.Column(scale=7, min_width=320, elem_classes="v-card v-desk"):
+                self.hint = block("generate-again")
                 self._what(registry)
                 self._how(registry)
                 self.estimate = block("generate-estimate")
@@ -50,7 +53,8 @@ class GenerateTab:
                 )
             with gr.Column(scale=5, min_width=320):
                 self.progress = block("generate-progress")
-                self.player = block("generate-player")
+                self.recording = RecordingPanel(services)
+                self.player = self.recording.player
                 self.engines = EnginesPanel(services)
         self._tie()
         self.engines.tie(self.engine)
@@ -70,14 +74,10 @@ class GenerateTab:
             self.accent = gr.Dropdown([("", "north")], value="north", min_width=190, elem_id="generate-accent")
             slider = gr.Slider(SLOWEST, FASTEST, 1.0, step=0.05, min_width=200, buttons=[], elem_id="generate-speed")
             self.speed = registry.add(slider, label="speed", info="speed_hint")
-        with gr.Accordion(open=False, elem_id="generate-more") as more:
-            self.engine = gr.Dropdown([("", "auto")], value="auto", elem_id="generate-engine")
-            self.format = gr.Radio(list(FORMATS), value="mp3", elem_id="generate-format")
-        registry.add(more, label="more_options")
+        self.options = Options(registry)
+        self.engine = self.options.engine
         registry.compute(self.language, choices.of("language", "language", ("auto", *LANGUAGES)))
         registry.compute(self.accent, choices.of("accent", "accent", ACCENTS))
-        registry.compute(self.engine, choices.engines)
-        registry.compute(self.format, choices.formats)
 
     @property
     def refreshed(self) -> list[Any]:
@@ -92,12 +92,13 @@ class GenerateTab:
     @property
     def measured(self) -> list[Any]:
         """What `measure` needs to know."""
-        return [self.source, self.document, self.text, self.speed, self.engine]
+        options = self.options
+        return [self.source, self.document, self.text, self.speed, self.engine, options.format, options.cast.chosen]
 
     @property
     def told(self) -> list[Any]:
         """What `measure` tells."""
-        return [self.notes, self.estimate]
+        return [self.notes, self.estimate, self.options.cast.block]
 
     def refresh(self, user: str, chosen: str, voice: Any, document: Any) -> list[Any]:
         """The voices and documents there are now; and what to do first when there is no voice yet."""
@@ -122,32 +123,49 @@ class GenerateTab:
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         # Raw values: the services check them, in the reader's language; Gradio's own check speaks English only.
         raw = {**hidden, "preprocess": False}
-        sources = [self.source, self.document, self.text]
         self.source.change(show_source, self.source, [self.document, self.text, self.error], **raw)
-        changes = [self.source.change, self.document.change, self.text.change, self.speed.release, self.engine.change]
+        changed = [self.source, self.document, self.text, self.engine, self.options.format]
+        changes = [*(component.change for component in changed), self.speed.release]
         gr.on(changes, door(self.measure), self.measured, self.told, trigger_mode="always_last", **raw)
-        asked_for = [self.voice, *sources, self.language, self.accent, self.speed, self.engine, self.format]
-        shown = [self.current, self.error, self.progress, self.player]
-        started = self.button.click(door(self.start), asked_for, shown, **raw)
+        shown = [self.current, self.error, self.progress, self.player, self.hint]
+        started = self.button.click(door(self.start), set(self.asked_for), shown, **raw)
         watched = [self.progress, self.player]
         self.following = started.then(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
         if on_zero_gpu():  # the newest follower's token is the one that counts: the page keeps it fresh
             again = gr.Timer(FOLLOW_AGAIN_SECONDS)
             again.tick(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
-        self.progress.click(door(self.stop), None, self.progress, **hidden)
+        changed_course = self.progress.click(door(self.act), None, self.progress, **hidden)
+        for event in (changed_course, self.recording.tie()):
+            event.then(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
 
-    def measure(self, source: Any, document: Any, text: Any, speed: Any, engine: Any, request: gr.Request) -> list[str]:
-        """What to know about the document; the words and about how long they take. Both are HTML."""
+    def measure(
+        self,
+        source: Any,
+        document: Any,
+        text: Any,
+        speed: Any,
+        engine: Any,
+        kind: Any,
+        cast: Any,
+        request: gr.Request,
+    ) -> list[str]:
+        """What to know about the document; the words and what they come to; the chapters' voices. All are HTML."""
         chosen, owner = language(request), str(request.username or "")
+
+        def expected(count: int) -> str:
+            known = estimate(self._services, count, choices.speed(speed), str(engine), str(kind), chosen)
+            return known + kept(self._services.settings.retention_days, chosen)
+
         if source != "document":
-            return ["", self._estimate(len(str(text or "").split()), speed, engine, chosen)]
+            return ["", expected(len(str(text or "").split())), ""]
         found = self._document(owner, document)
         if not found:
-            return [self._no_document(owner, chosen), self._estimate(0, speed, engine, chosen)]
+            return [self._no_document(owner, chosen), expected(0), ""]
         count, told = words_read(found), warnings(note.in_(chosen) for note in found.notes)
         if not count:
-            return [told + warnings([say("nothing_read", chosen)]), ""]
-        return [told, self._estimate(count, speed, engine, chosen)]
+            return [told + warnings([say("nothing_read", chosen)]), "", ""]
+        voices = voice_choices(self._services.voices.list(owner))
+        return [told, expected(count), casting.html(found, voices, cast, chosen)]
 
     def _no_document(self, owner: str, chosen: str) -> str:
         """Where a document comes from, for somebody who has none yet."""
@@ -155,15 +173,6 @@ class GenerateTab:
             return ""
         go = goto(say("document_new", chosen), "documents", kind="link")
         return f'<p class="v-hint">{e(say("no_document", chosen))} {go}</p>'
-
-    def _estimate(self, count: int, speed: Any, engine: Any, chosen: str) -> str:
-        if not count:
-            return f'<p class="v-hint">{e(say("estimate_none", chosen))}</p>'
-        seconds = estimate_seconds(count, words_per_minute(self._services, str(engine))) / choices.speed(speed)
-        words = say("words", chosen, count=number(count, chosen))
-        return (
-            f'<p class="v-estimate">{e(say("estimate", chosen, words=words, time=rough_length(seconds, chosen)))}</p>'
-        )
 
     def _document(self, owner: str, document: Any) -> Document | None:
         """The chosen one with its chapters; None for a guest, without a choice, and when it was deleted meanwhile."""
@@ -174,38 +183,67 @@ class GenerateTab:
         except NotFound:
             return None
 
-    def start(
-        self,
-        voice: Any,
-        source: Any,
-        document: Any,
-        text: Any,
-        spoken: Any,
-        accent: Any,
-        speed: Any,
-        engine: Any,
-        kind: Any,
-        request: gr.Request,
-    ) -> list[Any]:
+    @property
+    def asked_for(self) -> list[Any]:
+        """All that is chosen in the form."""
+        how = [self.language, self.accent, self.speed, *self.options.components]
+        return [self.voice, self.source, self.document, self.text, *how]
+
+    def start(self, asked: dict[Any, Any], request: gr.Request) -> list[Any]:
         """Ask for the recording. What is wrong with the choices is told beside the button, and nothing is lost."""
         owner, chosen = member(request), language(request)
-        from_document = source == "document"
         try:
-            check_chosen(voice, from_document, document)
-            generation = self._services.generations.create(
-                owner,
-                str(voice),
-                "" if from_document else str(text or ""),
-                str(document) if from_document else "",
-                str(spoken),
-                str(engine),
-                choices.speed(speed),
-                str(kind),
-                str(accent),
-            )
+            check_chosen(asked[self.voice], asked[self.source] == "document", asked[self.document])
+            generation = self._services.generations.create(owner, self._request(asked))
         except VncloneError as error:
-            return ["", notice(error.said.in_(chosen)), gr.skip(), gr.skip()]
-        return [generation.id, started(generation), *self.shown(generation, chosen)]
+            return ["", notice(error.said.in_(chosen)), gr.skip(), gr.skip(), gr.skip()]
+        return [generation.id, started(generation), *self.shown(generation, chosen), ""]
+
+    def _request(self, asked: dict[Any, Any]) -> Request:
+        """The form's raw values as what the service is asked for."""
+        options, from_document = self.options, asked[self.source] == "document"
+        document = str(asked[self.document]) if from_document else ""
+        return Request(
+            voice_id=str(asked[self.voice]),
+            text="" if from_document else str(asked[self.text] or ""),
+            document_id=document,
+            language=str(asked[self.language]),
+            engine=str(asked[self.engine]),
+            speed=choices.speed(asked[self.speed]),
+            format=str(asked[options.format]),
+            accent=str(asked[self.accent]),
+            quality=str(asked[options.quality]),
+            pauses=options.pauses_asked(asked),
+            voices=casting.voices_of(asked[options.cast.chosen], document) if document else {},
+        )
+
+    @property
+    def refilled(self) -> list[Any]:
+        """What `again` gives values for."""
+        return [self.hint, self.error, self.options.box, *self.asked_for]
+
+    def again(self, user: str, generation_id: str, chosen: str) -> dict[Any, Any]:
+        """The form as it was for a recording, by component; and what of that is no longer there. Raises NotFound."""
+        found = again.left(self._services, user, generation_id)
+        generation = found.generation
+        offered = {
+            self.voice: (voice_choices(self._services.voices.list(user)), found.voice),
+            self.document: (document_choices(self._services.library.list(user)), found.document),
+        }
+        chosen_of = {
+            box: gr.update(choices=there, value=item.id if item else None) for box, (there, item) in offered.items()
+        }
+        return {
+            **chosen_of,
+            **self.options.of(generation, found.cast),
+            self.hint: again.told(found, chosen),
+            self.error: "",
+            self.source: found.source,
+            self.text: gr.update(value=found.text, visible=found.source == "text"),
+            self.language: generation.language,
+            self.accent: generation.accent,
+            self.speed: generation.speed,
+        }
 
     async def follow(self, current: str, request: gr.Request) -> AsyncIterator[list[Any]]:
         """Progress and sound of the generation followed here, until it is over. The work goes on without it."""
@@ -239,12 +277,14 @@ class GenerateTab:
             if generation.status not in UNFINISHED:
                 return
             await asyncio.sleep(POLL_SECONDS)
+        yield [gr.skip(), gr.skip()]  # Gradio sends the last value once more at the end: by now it would be an old one
 
     def shown(self, generation: Generation, chosen: str) -> list[Any]:
         """The progress and the player of a generation."""
         url = self._services.links.audio(generation.user_id, generation.id)
         audible = self._services.generations.is_audible(generation)
-        return [player.progress(generation, chosen), player.player(generation, audible, url, chosen)]
+        chapters = self._chapters.of(generation) if generation.is_heard else 1
+        return [player.progress(generation, chosen), player.player(generation, audible, url, chosen, chapters)]
 
     def resume(self, user: str, chosen: str, current: str) -> list[Any]:
         """What to follow when the page is opened: what was followed, else the newest one under way, else nothing."""
@@ -256,14 +296,16 @@ class GenerateTab:
     def _under_way(self, user: str, current: str) -> Generation | None:
         newest = self._services.generations.history(user, 20)
         followed = next((g for g in newest if g.id == current), None)
-        return followed or next((g for g in newest if g.status in UNFINISHED), None)
+        return followed or next((g for g in newest if g.status in OPEN), None)
 
-    def stop(self, event: gr.EventData, request: gr.Request) -> Any:
-        """The button beside the progress."""
-        if asked(event, "action") != "cancel":
+    def act(self, event: gr.EventData, request: gr.Request) -> Any:
+        """The buttons beside the progress."""
+        generations = self._services.generations
+        courses = {"cancel": generations.cancel, "pause": generations.pause, "resume": generations.resume}
+        change = courses.get(asked(event, "action"))
+        if change is None:
             return gr.skip()
-        generation = self._services.generations.cancel(member(request), asked(event, "id"))
-        return player.progress(generation, language(request))
+        return player.progress(change(member(request), asked(event, "id")), language(request))
 
 
 def nothing_yet(language: str) -> list[Any]:

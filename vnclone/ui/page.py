@@ -74,7 +74,7 @@ class Page:
             with add(gr.Tab(id="generate", elem_id="generate"), label="tab_generate") as self.generate_tab:
                 self.generate = GenerateTab(self._services, self._registry)
             with add(gr.Tab(id="history", elem_id="history"), label="tab_history") as self.history_tab:
-                self.history = HistoryTab(self._services, self.generate)
+                self.history = HistoryTab(self._services, self._registry, self.generate)
         self.voices.tie(self.generate.voice)
         self.documents.tie([self.generate.document, self.generate.source])
 
@@ -82,11 +82,11 @@ class Page:
         """What happens when the page is opened, when the language is switched, and when a tab is opened."""
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         generate, history = self.generate, self.history
-        state = [generate.current, history.shown, *generate.kept]
+        state = [generate.current, *generate.kept]
         everything = [
             *(self.header, self.guest, self.app, self.footer, *self._registry.components),
             *(*self.voices.components, *self.documents.components, *generate.refreshed),
-            *(generate.current, generate.progress, generate.player, history.listing),
+            *(generate.current, generate.progress, generate.player, *history.refreshed),
         ]
         raw, many = {**hidden, "preprocess": False}, {**hidden, "trigger_mode": "multiple"}
         loaded = demo.load(door(self.load), state, everything, **raw)
@@ -94,7 +94,7 @@ class Page:
         for shown in (loaded, switched):
             shown.then(door(generate.follow), generate.current, [generate.progress, generate.player], **many)
             shown.then(door(self.voices.watch), None, self.voices.listing, **many)
-            shown.then(door(history.watch), history.shown, history.listing, **many)
+            shown.then(door(history.watch), history.watched, history.looked_at, **many, preprocess=False)
             shown.then(door(self.documents.watch), None, self.documents.listing, **many)
             shown.then(door(generate.engines.watch), None, generate.engines.watched, **many)
             shown.then(door(generate.measure), generate.measured, generate.told, **many, preprocess=False)
@@ -103,24 +103,22 @@ class Page:
         opened.then(door(generate.measure), generate.measured, generate.told, **many, preprocess=False)
         self.voices_tab.select(door(self.voices.watch), None, self.voices.listing, **many)
         self.documents_tab.select(door(self.documents.watch), None, self.documents.listing, **many)
-        self.history_tab.select(door(history.watch), history.shown, history.listing, **many)
+        looked_for = self.history_tab.select(door(history.opened), None, history.refreshed, **hidden)
+        looked_for.then(door(history.watch), history.watched, history.looked_at, **many, preprocess=False)
 
-    def load(self, current: str, shown: int, voice: Any, document: Any, request: gr.Request) -> list[Any]:
+    def load(self, current: str, voice: Any, document: Any, request: gr.Request) -> list[Any]:
         """Every component's value for whoever opens the page, in their language."""
-        return self._everything(language(request), current, shown, voice, document, None, request)
+        return self._everything(language(request), current, voice, document, None, request)
 
-    def switch(
-        self, current: str, shown: int, voice: Any, document: Any, event: gr.EventData, request: gr.Request
-    ) -> list[Any]:
+    def switch(self, current: str, voice: Any, document: Any, event: gr.EventData, request: gr.Request) -> list[Any]:
         """The same in the other language; the script has put it into the cookie as well."""
         chosen = "en" if asked(event, "setLanguage") == "en" else "vi"
-        return self._everything(chosen, current, shown, voice, document, event, request)
+        return self._everything(chosen, current, voice, document, event, request)
 
     def _everything(
         self,
         chosen: str,
         current: str,
-        shown: int,
         voice: Any,
         document: Any,
         event: gr.EventData | None,
@@ -139,7 +137,7 @@ class Page:
             *(self.documents.show_again(owner, chosen, event) if event else self.documents.show(owner, chosen)),
             *self.generate.refresh(owner, chosen, voice, document),
             *follow,
-            self.history.cards(owner, chosen, shown),
+            *self.history.refresh(owner, chosen),
         ]
 
     def _landing(self, chosen: str, user: User | None) -> Any:

@@ -1,30 +1,44 @@
-"""How a generation looks while it is made and when it is done: progress, the sound, and its downloads."""
+"""How a generation looks while it is made and when it is done: progress, and what its player needs to know."""
 
 from __future__ import annotations
 
-from vnclone.models import FORMATS, UNFINISHED, Generation
-from vnclone.services.generations import message
-from vnclone.settings import on_zero_gpu
-from vnclone.ui.formatting import length, rough_length
-from vnclone.ui.markup import bar, button, e, error_line, facts
-from vnclone.ui.words import WORDS, say
+import json
 
-DOWNLOADS = ("mp3", "wav")
+from vnclone.models import UNFINISHED, Generation
+from vnclone.services.notes import message
+from vnclone.settings import on_zero_gpu
+from vnclone.ui.downloads import menu
+from vnclone.ui.formatting import rough_length
+from vnclone.ui.markup import bar, button, e, facts
+from vnclone.ui.words import WORDS, say
+from vnclone.ui.words_listening import LISTENING
 
 
 def progress(generation: Generation, language: str) -> str:
-    """The bar and the sentence beside it; a button that stops what is running. The same skeleton in every state."""
+    """The bar and the sentence beside it; pausing, going on, cancelling. The same skeleton in every state."""
     running = generation.status in UNFINISHED
     said = message(generation).in_(language)
-    stop = button(say("stop", language), "cancel", id=generation.id) if running else ""
     away = say("stay_hint" if on_zero_gpu() else "away_hint", language)
     hint = f'<p class="v-hint">{e(away)}</p>' if running else ""
     line = " · ".join([said, *_details(generation, language)]) if running else said
     shown = bar(generation.progress, say("progress_label", language))
     return (
         f'<section class="v-card v-progress v-{generation.status}">{shown}'
-        f'<p role="status" class="v-state">{e(line)}</p>{hint}<div class="v-actions">{stop}</div></section>'
+        f'<p role="status" class="v-state">{e(line)}</p>{hint}'
+        f'<div class="v-actions">{"".join(course(generation, language))}</div></section>'
     )
+
+
+def course(generation: Generation, language: str) -> list[str]:
+    """The buttons that change its course. A paragraph that is read again takes seconds: that is only cancelled."""
+    pause = button(say("pause", language), "pause", id=generation.id)
+    resume = button(say("resume", language), "resume", "primary", id=generation.id)
+    cancel = button(say("keep_old" if generation.is_heard else "stop", language), "cancel", id=generation.id)
+    if generation.status in UNFINISHED:
+        return [cancel] if generation.is_heard else [pause, cancel]
+    if generation.status == "paused":
+        return [resume, cancel]
+    return [] if generation.status == "completed" else [resume]
 
 
 def _details(generation: Generation, language: str) -> list[str]:
@@ -37,45 +51,35 @@ def _details(generation: Generation, language: str) -> list[str]:
     return known
 
 
-def player(generation: Generation, audible: bool, url: str, language: str) -> str:
-    """The sound in a native player, as soon as it is `audible`; empty before that and where there will be none.
+def player(generation: Generation, audible: bool, url: str, language: str, chapters: int = 1) -> str:
+    """What assets/player.js goes by, as soon as it is `audible`; and the downloads of what is done. Empty before that.
 
-    While it is made, the link streams what there is. When it is done, the script moves a player that is running to the
-    finished file (`data-final`) at the same position. Whether it starts by itself is the script's to say: only
-    what was asked for in this very page does.
+    The controls and the sound are the script's: a new value of this component neither restarts nor moves them.
+    `url` is the signed link to the sound; `data-heard` says that it is a finished file, of the edition told.
     """
-    done = generation.status == "completed"
     if not audible:
         return ""
-    final = f' data-final="{e(url)}&amp;final=1"' if done else ""
-    hint = f'<p class="v-hint">{e(say("listening_live", language))}</p>'
-    below = downloads(generation, url, language) if done else hint
-    more = facts(
-        e(say("voice_of", language, name=generation.voice_name)),
-        engine_of(generation, language),
-        _length(generation, language),
-    )
+    heard = " data-heard" if generation.is_heard else ""
+    note = generation.note.in_(language) if generation.note and generation.status == "completed" else ""
+    about = facts(e(say("voice_of", language, name=generation.voice_name)), engine_of(generation, language))
+    below = menu(generation, lambda _, what: url.replace("/audio?", f"/{what}?"), chapters, language) if heard else ""
     return (
-        f'<section class="v-card v-player" data-player="{e(generation.id)}"{final} data-src="{e(url)}">'
-        f"<h3>{e(generation.title)}</h3>{more}{audio(generation, language)}{below}</section>"
+        f'<section class="v-recording" data-player="{e(generation.id)}" data-src="{e(url)}"{heard}'
+        f' data-status="{e(generation.status)}" data-edition="{generation.edition}" data-title="{e(generation.title)}"'
+        f' data-label="{e(say("player_label", language, title=generation.title))}" data-note="{e(note)}"'
+        f' data-words="{e(_words(language))}">{about}{below}</section>'
     )
 
 
-def audio(generation: Generation, language: str, url: str = "") -> str:
-    """A native player; without `url` the script gives it its source."""
-    label, source = e(say("player_label", language, title=generation.title)), f' src="{e(url)}"' if url else ""
-    return f'<audio controls preload="none"{source} aria-label="{label}"></audio>'
+def _words(language: str) -> str:
+    """All that the scripts say, as JSON."""
+    return json.dumps({key: said.in_(language) for key, said in LISTENING.items()}, ensure_ascii=False)
 
 
-def downloads(generation: Generation, url: str, language: str) -> str:
-    """Links to the usual formats, and to the one that was asked for."""
-    offered = [kind for kind in FORMATS if kind in DOWNLOADS or kind == generation.format]
-    links = "".join(
-        f'<a class="v-button v-quiet" href="{e(url)}&amp;format={kind}&amp;download=1" download>'
-        f"{e(say('download_as', language, format=kind.upper()))}</a>"
-        for kind in offered
-    )
-    return f'<div class="v-actions">{links}</div>'
+def audio(generation: Generation, language: str, url: str) -> str:
+    """A native player, for a list of finished recordings."""
+    label = e(say("player_label", language, title=generation.title))
+    return f'<audio controls preload="none" src="{e(url)}" aria-label="{label}"></audio>'
 
 
 def engine_of(generation: Generation, language: str) -> str:
@@ -83,11 +87,3 @@ def engine_of(generation: Generation, language: str) -> str:
     key = f"engine_{generation.engine}"
     name = say(key, language) if key in WORDS else generation.engine
     return f'<span title="{e(generation.engine_revision)}">{e(name)}</span>'
-
-
-def _length(generation: Generation, language: str) -> str:
-    return e(length(generation.duration, language)) if generation.status == "completed" else ""
-
-
-def failure(generation: Generation, language: str) -> str:
-    return error_line(generation.error.in_(language) if generation.error else None)

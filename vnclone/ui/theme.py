@@ -7,7 +7,8 @@ from typing import Any
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 LOGO = ASSETS / "logo.svg"
-SCRIPTS = ("page.js", "keep.js")
+STYLES = ("page.css", "player.css")
+SCRIPTS = ("player.js", "readalong.js", "page.js", "keep.js")  # in the order in which they know of each other
 FAMILY = "Be Vietnam Pro"
 WEIGHTS = (400, 600, 700)
 # Google Fonts' division of the family: a browser fetches only the files whose letters are on the page. Of two that
@@ -24,7 +25,7 @@ RANGES = {
 
 def head() -> str:
     """Styles and script for the page's <head>. Not `css=`: Gradio rewrites that and loses nested rules and ranges."""
-    css = (ASSETS / "page.css").read_text(encoding="utf-8")
+    css = "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     scripts = "".join(f"<script>{(ASSETS / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS)
     return f"<style>{font_faces()}\n{css}</style>\n{scripts}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -10,14 +9,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from vnclone.errors import NotFound
-from vnclone.models import UNFINISHED, Generation
+from vnclone.models import OPEN
 from vnclone.services.accounts import not_signed_in
-from vnclone.services.listening import listen
+from vnclone.services.exports import file_name
+from vnclone.services.listening import Listener
 from vnclone.web.identity import user_of
 from vnclone.wire import Services
 
 MEDIA_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "m4a": "audio/mp4", "m4b": "audio/mp4"}
-PRIVATE = {"cache-control": "private, max-age=3600", "x-content-type-options": "nosniff"}
+MEDIA_TYPES |= {"opus": "audio/ogg", "zip": "application/zip", "srt": "application/x-subrip", "vtt": "text/vtt"}
+PRIVATE = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
 
 
 def router(services: Services) -> APIRouter:
@@ -26,16 +27,24 @@ def router(services: Services) -> APIRouter:
 
     @routes.head("/generation/{generation_id}/audio", include_in_schema=False)
     @routes.get("/generation/{generation_id}/audio", response_class=Response)
-    async def audio(request: Request, generation_id: str, format: str = "", download: bool = False) -> Response:
-        """The finished sound, with Range; while it is being made, MP3 as it comes. A signed link needs no header."""
+    async def audio(
+        request: Request,
+        generation_id: str,
+        format: str = "",
+        quality: str = "",
+        start: float = 0.0,
+        download: bool = False,
+    ) -> Response:
+        """The finished sound, with Range; while it is being made, MP3 from `start` seconds on as it comes."""
         user_id = await listener(services, request, generation_id)
         generation = await run_in_threadpool(services.generations.get, user_id, generation_id)
-        if generation.status in UNFINISHED and not download:
+        if generation.status in OPEN and not generation.is_heard and not download:
             headers = {"cache-control": "no-store", "accept-ranges": "none"}
             if request.method == "HEAD":
                 return Response(media_type="audio/mpeg", headers=headers)
-            return StreamingResponse(listen(services.generations, generation), media_type="audio/mpeg", headers=headers)
-        path = await run_in_threadpool(services.generations.audio, user_id, generation_id, format)
+            sound = Listener(services.generations, generation, start).listen()
+            return StreamingResponse(sound, media_type="audio/mpeg", headers=headers)
+        path = await run_in_threadpool(services.exports.audio, user_id, generation_id, format, quality)
         return file(request, path, file_name(generation, path) if download else None)
 
     @routes.head("/voice-profiles/{voice_id}/reference", include_in_schema=False)
@@ -73,9 +82,3 @@ def file(request: Request, path: Path, name: str | None = None) -> Response:
     if request.headers.get("if-none-match") == answer.headers["etag"]:
         return Response(status_code=304, headers={"etag": answer.headers["etag"], **PRIVATE})
     return answer
-
-
-def file_name(generation: Generation, path: Path) -> str:
-    """The title as a file name, in letters that every system takes."""
-    title = "".join(c if c.isalnum() or c in " -_" else " " for c in unicodedata.normalize("NFC", generation.title))
-    return f"{' '.join(title.split())[:80] or 'vnclone'}{path.suffix}"

@@ -1,0 +1,88 @@
+"""How long recordings are kept: so many days, told in advance; then they are deleted with all that belongs to them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from vnclone.errors import VncloneError
+from vnclone.models import Generation
+from vnclone.services.generations import Generations
+from vnclone.services.sweeping import Sweeper
+from vnclone.services.tasks import run_logged
+from vnclone.store.owned import Owned
+
+EVERY_SECONDS = 3600.0
+OVER = ("completed", "failed", "cancelled")
+
+
+class Retention:
+    """`days` after a recording was finished it is deleted; 0 keeps it for ever.
+
+    What has expired is deleted an hour of running later: a machine that starts with a wrong clock sets it right by
+    then, and has lost nothing.
+    """
+
+    def __init__(
+        self,
+        rows: Owned[Generation],
+        generations: Generations,
+        sweeper: Sweeper,
+        days: int,
+        every: float = EVERY_SECONDS,
+    ) -> None:
+        self._rows, self._generations, self._sweeper, self._days, self._every = rows, generations, sweeper, days, every
+        self._seen: set[str] = set()  # what had expired the last time, and still has
+        self._closed = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._keep_house, name="retention", daemon=True).start()
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def expires_at(self, generation: Generation) -> str | None:
+        """When it will be deleted, ISO 8601 in UTC; None for what is not over, and where all is kept."""
+        since = generation.completed_at or generation.updated_at
+        if not self._days or generation.status not in OVER:
+            return None
+        return (datetime.fromisoformat(since) + timedelta(days=self._days)).isoformat(timespec="seconds")
+
+    def soon(self, user_id: str, days: int, most: int) -> list[Generation]:
+        """A user's recordings that will be deleted within `days`, the first one first."""
+        if not self._days:
+            return []
+        since = datetime.now(UTC) - timedelta(days=self._days - days)
+        return self._rows.before(user_id, since.isoformat(timespec="microseconds"), OVER, most)
+
+    def expired(self) -> list[Generation]:
+        """What should be gone by now, by this machine's clock."""
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        found = self._rows.with_status(*OVER) if self._days else []
+        return [g for g in found if (self.expires_at(g) or moment) < moment]
+
+    def purge(self) -> int:
+        """Delete what has expired, then cached chunks by age and size; returns how many recordings went."""
+        count = 0
+        for generation in self.expired():
+            count += self._delete(generation)
+        self._sweeper.everything()
+        return count
+
+    def _keep_house(self) -> None:
+        while not self._closed.wait(self._every):
+            run_logged(self._tick, lambda _: None)
+
+    def _tick(self) -> None:
+        expired = {generation.id: generation for generation in self.expired()}
+        for generation_id in self._seen & expired.keys():
+            self._delete(expired[generation_id])
+        self._seen = set(expired)
+        self._sweeper.everything()
+
+    def _delete(self, generation: Generation) -> bool:
+        try:
+            self._generations.delete(generation.user_id, generation.id)
+        except VncloneError:  # its owner was quicker
+            return False
+        return True
