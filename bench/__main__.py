@@ -1,10 +1,13 @@
 """`python -m bench`: every comparison, one after the other."""
 
-from bench import drift, parallel, parametric, speak, startup, vieneu
+from bench import assembly, drift, durable, lanes, parallel, parametric, speak, startup, vieneu
 
 if __name__ == "__main__":
     startup.main()
+    lanes.main()
     speak.main()
+    durable.main()
+    assembly.main()
     vieneu.main()
     parallel.main()
     drift.main()

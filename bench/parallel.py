@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from vnclone.services.asking import Request
+
 ROOT = Path(__file__).resolve().parent.parent
 SENTENCE = "Đây là câu số {number} của bài {reading}, dài vừa phải để máy có việc mà làm trong một lúc."
 SENTENCES = 24
@@ -26,7 +28,8 @@ def measure(services: Any, user_id: str, voice_id: str, engine: str) -> None:
 
     def read(*readings: str) -> float:
         start = time.perf_counter()
-        begun = [services.generations.create(user_id, Request(voice_id, text(name), engine=engine)) for name in readings]
+        asked = [Request(voice_id, text(name), engine=engine) for name in readings]
+        begun = [services.generations.create(user_id, request) for request in asked]
         for generation in begun:
             last = list(services.generations.follow(user_id, generation.id))[-1]
             assert last.status == "completed", last.error
@@ -44,8 +47,7 @@ def main() -> None:
     from huggingface_hub import constants
 
     from vnclone.engines import weights
-    from vnclone.services.asking import Request
-from vnclone.settings import Settings
+    from vnclone.settings import Settings
     from vnclone.wire import wire
 
     with tempfile.TemporaryDirectory() as folder:

@@ -136,6 +136,8 @@ def test_what_is_being_made_streams_from_any_moment_that_is_ready(
             break
     reading = services.exports.reading(speaker.id, generation.id)
     ready = [chunk for chunk in reading["chunks"] if "end" in chunk]
+    heard = services.exports.reading(speaker.id, generation.id, since=2, ready=True)["chunks"]
+    assert heard and all("end" in chunk for chunk in heard) and heard[0] == ready[2]
     assert not reading["complete"] and len(ready) < 14 and reading["total_seconds"] > reading["seconds"]
     start = ready[4]["start"] + 0.5
     whole = http.get(link(services, generation, "audio"))

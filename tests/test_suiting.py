@@ -127,8 +127,8 @@ def test_a_reading_does_not_go_on_with_another_revision(
     generation = services.generations.create(speaker.id, Request(voice.id, SHORT))
     list(services.generations.follow(speaker.id, generation.id))
     monkeypatch.undo()
-    services.generations._rows.update(generation.id, status="pending")
-    services.generations._start(generation)
+    services.generations._rows.update(generation.id, status="pending", completed_at=None)
+    services.generations.begin(generation)
     over = finished(services, services.generations.get(speaker.id, generation.id))
     assert over.status == "failed" and over.engine_revision == "0-older"
     assert over.error and "phiên bản khác" in over.error.vi and "has changed" in over.error.en
@@ -145,8 +145,10 @@ def test_flaws_of_a_chunk_are_told_with_its_place(services: Services, speaker: U
     sound = services.generations.sound(first, services.generations.plan(first).steps[1])
     flaws: Path = sound.with_suffix(".flaws")
     flaws.write_text('["too_long"]')
-    again = finished(services, services.generations.create(speaker.id, Request(voice.id, text)))
+    other = Request(voice.id, text, pauses={"chapter": 1.0})  # not the same request, which would take the sound over
+    again = finished(services, services.generations.create(speaker.id, other))
     assert again.note and again.note.en.startswith("Listen again at 0:0")
     services.generations.delete(speaker.id, first.id)
     services.generations.delete(speaker.id, again.id)
+    services.retention._sweeper.settle()
     assert not flaws.exists() and not sound.exists()

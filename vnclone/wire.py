@@ -32,6 +32,7 @@ from vnclone.store.files import Files
 from vnclone.store.paces import Paces
 
 log = logging.getLogger(__name__)
+LEAVING_SECONDS = 3.0  # what readings need to let go of their files once the pool has closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Services:
         self.retention.close()
         self.generations.close()
         self.pool.close()
+        self.generations.settle(LEAVING_SECONDS)
         self.lock.close()
 
 
@@ -85,7 +87,7 @@ def wire(settings: Settings, rest: bool = False, pool: Pool | None = None) -> Se
         service.resume_unfinished()
     generations.engine_name()  # a misspelt VNCLONE_ENGINE is told now, not to the first person who reads
     known = {"voices": voices.ids(), "documents": library.ids(), "generations": rows.ids()}
-    threading.Thread(target=sweep, args=(files, known, sweeper), daemon=True).start()
+    threading.Thread(target=sweep, args=(files, known, sweeper, generations), daemon=True).start()
     retention.start()
     accounts = Accounts(AccountRows(database), settings)
     return Services(
@@ -107,11 +109,12 @@ def wire(settings: Settings, rest: bool = False, pool: Pool | None = None) -> Se
     )
 
 
-def sweep(files: Files, known: dict[str, set[str]], sweeper: Sweeper) -> None:
-    """What a former process left behind."""
+def sweep(files: Files, known: dict[str, set[str]], sweeper: Sweeper, generations: Generations) -> None:
+    """What a former process left behind. Nothing is too old now: the clock of a machine that starts may be wrong."""
     files.sweep()
     files.sweep_orphans(known | {"chunks": known["voices"]})
-    sweeper.everything()
+    generations.tidy_all()
+    sweeper.everything(ages=False)
 
 
 def locked(root: Path) -> IO[str]:

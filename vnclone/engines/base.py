@@ -134,7 +134,7 @@ def save_enrollment(path: Path, e: Enrollment) -> None:
     if any(array.dtype.hasobject for array in arrays.values()):
         raise ValueError("an enrolment holds plain arrays only")
     arrays |= {_ENGINE_KEY: np.array(e.engine), _REVISION_KEY: np.array(e.revision)}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.part")
     try:
         with temporary.open("xb") as file:
             np.savez(file, allow_pickle=False, **arrays)

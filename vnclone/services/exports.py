@@ -85,22 +85,24 @@ class Exports:
             words = tuple(Word(w.text, start + w.start, start + w.end) for w in _written(step.chunk.written, spoken))
             yield Span(start, placed.end / sound.rate, step.chunk.written, words)
 
-    def reading(self, user_id: str, generation_id: str, since: int = 0) -> dict[str, Any]:
+    def reading(self, user_id: str, generation_id: str, since: int = 0, ready: bool = False) -> dict[str, Any]:
         """For reading along: each chunk from number `since` on with its times, chapter, paragraph and flaws.
 
-        `seconds` can be heard now, `total_seconds` is about what it will be; `chapters` have their titles.
+        `ready`: only those that can be heard. `seconds` can be heard now, `total_seconds` is about what it will be;
+        `chapters` have their titles.
         """
         generation = self._generations.get(user_id, generation_id)
         plan, sound = self._placed(generation)
         chunks = []
-        for number, step in enumerate(plan.steps[since:], start=since):
+        until = len(sound.placed) if ready else len(plan.steps)
+        for number, step in enumerate(plan.steps[since:until], start=since):
             placed = sound.placed[number] if number < len(sound.placed) else None
             times = {"start": placed.start / sound.rate, "end": placed.end / sound.rate} if placed else {}
             flaws = {"flaws": placed.flaws} if placed and placed.flaws else {}
             where = {"chapter": step.chunk.chapter, "paragraph": step.chunk.paragraph}
             chunks.append({"text": step.chunk.written, **where, **times, **flaws})
         done = generation.status not in UNFINISHED
-        total = sound.seconds if done else expected_seconds(plan, sound)
+        total = sound.seconds if len(sound.placed) >= len(plan.steps) else expected_seconds(plan, sound)
         state = {"edition": generation.edition, "complete": done, "since": since, "chapters": plan.chapters}
         return state | {"seconds": sound.seconds, "total_seconds": total, "chunks": chunks}
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from vnclone import engines
 from vnclone.engines.base import Engine
-from vnclone.errors import TooMany, figure
+from vnclone.errors import DiskFull, TooMany, figure
 from vnclone.models import OPEN, UNFINISHED, Document, Generation, Said, Voice
 from vnclone.pools.local import PoolClosed
 from vnclone.pools.zerogpu import Deserted
-from vnclone.services import asking, notes, plans, suiting
+from vnclone.services import asking, editions, notes, plans, suiting
 from vnclone.services.asking import Request
 from vnclone.services.library import Library
 from vnclone.services.plans import Plan, Step
@@ -30,6 +31,7 @@ from vnclone.services.watching import Stopped
 from vnclone.settings import Settings, canonical_engine, on_zero_gpu
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
+from vnclone.store.patience import patiently
 from vnclone.text import cues
 from vnclone.text.normalize import normalizer
 from vnclone.text.tidy import searchable
@@ -39,6 +41,7 @@ AT_ONCE = 32  # generations under way together, everybody's; they share the pool
 EACH_ON_ZERO_GPU = 16  # there most of them wait for a quota, which must not keep the others waiting
 MOST_OPEN = 200  # of one user, waiting ones included
 POLL_SECONDS = 0.15
+TOLD_SECONDS = 3600.0  # how long a full disk may keep a failure from being told
 SEARCHED = 5000  # characters of a text that a search looks at
 
 
@@ -186,13 +189,35 @@ class Generations:
         else:
             self._rows.update(generation_id, only_from=OPEN, status="cancelled", eta_seconds=None, note=None)
         self._turnstile.drop(user_id, generation_id)
+        with self._lock:
+            held = generation_id in self._held
+        if not held:
+            self.tidy(generation_id)
         return self.get(user_id, generation_id)
 
     def _keep_old(self, generation: Generation, note: Said | None) -> None:
         """The next edition does not come about: what was heard before is what there is."""
-        self._rows.update(
-            generation.id, only_from=OPEN, status="completed", progress=100, eta_seconds=None, note=note, error=None
-        )
+        heard = editions.state(self.folder(generation), generation)
+        self._rows.update(generation.id, only_from=OPEN, **heard | ({"note": note} if note else {}))
+
+    def tidy(self, generation_id: str) -> None:
+        """Remove the files of editions that were replaced, or did not come about, and what was heard meanwhile."""
+        generation = self._rows.find(generation_id)
+        if generation is None or generation.status in OPEN:
+            return
+        own = self._files.generation(generation.user_id, generation.id)
+        if not editions.scraps(own, generation):
+            return
+        with self._rows.transaction():  # no change of the recording begins meanwhile
+            generation = self._rows.find(generation_id)
+            if generation and generation.status not in OPEN:
+                for scrap in editions.scraps(own, generation):
+                    self._files.remove(scrap) if scrap.is_dir() else scrap.unlink(missing_ok=True)
+
+    def tidy_all(self) -> None:
+        """What a process that was killed left behind."""
+        for generation in self._rows.with_status("completed", "failed", "cancelled"):
+            self.tidy(generation.id)
 
     def delete(self, user_id: str, generation_id: str) -> None:
         """Stop it, remove its files, and the cached chunks that no other generation of this voice needs.
@@ -261,6 +286,12 @@ class Generations:
         self._turnstile.close()
         self._sweeper.close()
 
+    def settle(self, seconds: float) -> None:
+        """After the pool has closed: wait, at most so long, until nobody writes any more."""
+        until = time.monotonic() + seconds
+        while self._held and time.monotonic() < until:
+            time.sleep(0.01)
+
     def engine_name(self, asked: str = "auto") -> str:
         """The engine that `asked` stands for now. Raises BadInput listing what exists."""
         return engines.load(self._asked(asked)).name
@@ -275,7 +306,8 @@ class Generations:
         self._turnstile.add(generation.user_id, generation.id)
 
     def _moved(self, generation_id: str, position: int) -> None:
-        self._rows.update(generation_id, only_from=("pending",), note=notes.before(position))
+        with suppress(DiskFull, sqlite3.OperationalError):  # it waits all the same
+            self._rows.update(generation_id, only_from=("pending",), note=notes.before(position))
 
     def _run(self, generation_id: str) -> None:
         with self._lock:
@@ -285,25 +317,34 @@ class Generations:
             self._held.add(generation_id)
         generation = found
 
-        def failed(error: Said) -> None:
-            if generation.is_heard:
-                self._keep_old(generation, error)
-            else:
-                self._rows.update(generation_id, only_from=UNFINISHED, status="failed", error=error, eta_seconds=None)
-
         try:
-            run_logged(lambda: self._read(generation), failed)
+            run_logged(lambda: self._read(generation), lambda error: self._failed(generation, error))
         finally:
             with self._lock:
                 self._held.discard(generation_id)
                 deleted = not self._rows.exists(generation_id)
-            if deleted:
-                self._forget(generation)
+            self._forget(generation) if deleted else run_logged(lambda: self.tidy(generation_id), lambda _: None)
+
+    def _failed(self, generation: Generation, error: Said) -> None:
+        def told() -> None:
+            if generation.is_heard:
+                self._keep_old(generation, error)
+            else:
+                self._rows.update(generation.id, only_from=UNFINISHED, status="failed", error=error, eta_seconds=None)
+
+        until = time.monotonic() + TOLD_SECONDS
+        while True:
+            try:
+                return patiently(told)
+            except DiskFull:  # not even this fits: as soon as there is room, else nobody would ever hear of it
+                if self._turnstile.closed or time.monotonic() > until:
+                    raise
+                time.sleep(POLL_SECONDS)
 
     def _read(self, generation: Generation) -> None:
         deserted = False
         try:
-            if self._rows.update(generation.id, only_from=UNFINISHED, note=None):  # else cancelled while it waited
+            if patiently(lambda: self._rows.update(generation.id, only_from=UNFINISHED, note=None)):  # else cancelled
                 self._reader.read(generation, self._document(generation))
         except (Stopped, PoolClosed):
             log.info("generation %s was stopped", generation.id)

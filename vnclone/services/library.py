@@ -16,6 +16,7 @@ from vnclone.services.uploads import Uploads, check_size
 from vnclone.settings import Settings
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
+from vnclone.store.patience import patiently
 from vnclone.text.tidy import tidy
 
 LIMITS = sandbox.Limits(seconds=900, memory_bytes=4 << 30, file_bytes=1 << 30)
@@ -74,17 +75,16 @@ class Library(Uploads[Document]):
         job = self._job(self._original(item), item.filename, self._passwords.pop(item.id, None))
         text = self._read(job, report)
         check_length(text)
-        self._rows.update(
-            item.id,
-            only_from=("processing",),
-            status="ready",
-            title=text.title or item.title,
-            file_type=text.file_type or item.file_type,
-            word_count=text.word_count,
-            pages=text.pages,
-            chapters=text.chapters,
-            notes=text.notes,
-        )
+        ready = {
+            "status": "ready",
+            "title": text.title or item.title,
+            "file_type": text.file_type or item.file_type,
+            "word_count": text.word_count,
+            "pages": text.pages,
+            "chapters": text.chapters,
+            "notes": text.notes,
+        }
+        patiently(lambda: self._rows.update(item.id, only_from=("processing",), **ready))
 
     def _read(self, job: dict[str, Any], report: Report | None = None) -> Manuscript:
         return manuscript_from_json(sandbox.run("vnclone.documents.reader:read", job, LIMITS, report))

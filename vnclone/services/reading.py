@@ -6,12 +6,14 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from vnclone import engines
 from vnclone.audio.cover import cover
 from vnclone.audio.encode import dress, encode
 from vnclone.disk import no_space_said
+from vnclone.errors import DiskFull
 from vnclone.models import Chapter, Document, Generation, Paragraph, Voice
 from vnclone.pools.places import Pool
 from vnclone.services import assembling, notes, plans, timeline
@@ -26,6 +28,7 @@ from vnclone.services.watching import Watch
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
 from vnclone.store.paces import Paces
+from vnclone.store.patience import patiently
 from vnclone.text import chunks
 
 FINISHING_SHARE = 3  # percent kept for joining's end and encoding
@@ -49,8 +52,9 @@ class Reader:
             if not self._taken_over(run):
                 run.make(self._plan(run, document))
         finally:
-            spent = generation.spent_seconds + time.monotonic() - started
-            self._rows.update(generation.id, spent_seconds=round(spent, 2))
+            spent = round(generation.spent_seconds + time.monotonic() - started, 2)
+            with suppress(DiskFull):  # a figure: what the reading came to is written elsewhere
+                patiently(lambda: self._rows.update(generation.id, spent_seconds=spent))
 
     def _plan(self, run: Run, document: Document | None) -> Plan:
         generation = run.generation
@@ -87,10 +91,11 @@ class Reader:
         words, engine = sum(len(step.chunk.written.split()) for step in steps), run.generation.engine
         if words < MEASURED_WORDS or not sound.seconds:
             return
-        per_minute = words / sound.seconds * 60 / run.generation.speed
-        self._paces.measured(engine, words_per_minute=per_minute, realtime_factor=spent / sound.seconds)
+        figures = {"words_per_minute": words / sound.seconds * 60 / run.generation.speed}
+        figures["realtime_factor"] = spent / sound.seconds
         if (speed := pace.seconds_per_character) is not None:
-            self._paces.measured(engine, seconds_per_character=speed)
+            figures["seconds_per_character"] = speed
+        patiently(lambda: self._paces.measured(engine, **figures))
 
     def _taken_over(self, run: Run) -> bool:
         """The very same was made before: its files are this generation's as well. False when there is none."""
@@ -100,15 +105,22 @@ class Reader:
         for other in self._rows.where(generation.user_id, "request_hash", generation.request_hash):
             there = self.folder(other, other.edition)
             if other.status == "completed" and other.edition == 0 and (there / MASTER).exists():
-                for name in (plans.FILE, timeline.FILE, MASTER):
-                    link(there / name, run.folder / name)
-                plan, sound = plans.load(run.folder, generation), timeline.load(run.folder)
-                made = there / f"audio.{generation.format}"
-                alike = made.exists() and generation.format != "wav" and other.quality == generation.quality
-                run.watch.set(chunks_total=len(plan.steps), chunks_done=len(plan.steps), duration=sound.seconds)
-                run.finish(plan, sound, made if alike else None)
+                try:
+                    self._take_over(run, other, there)
+                except FileNotFoundError:  # it was deleted or changed just now: what is missing is made
+                    continue
                 return True
         return False
+
+    def _take_over(self, run: Run, other: Generation, there: Path) -> None:
+        generation = run.generation
+        for name in (plans.FILE, timeline.FILE, MASTER):
+            link(there / name, run.folder / name)
+        plan, sound = plans.load(run.folder, generation), timeline.load(run.folder)
+        made = there / f"audio.{generation.format}"
+        alike = made.exists() and generation.format != "wav" and other.quality == generation.quality
+        run.watch.set(chunks_total=len(plan.steps), chunks_done=len(plan.steps), duration=sound.seconds)
+        run.finish(plan, sound, made if alike else None)
 
     def folder(self, generation: Generation, edition: int) -> Path:
         return self._files.edition(generation.user_id, generation.id, edition)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 from vnclone.errors import VncloneError
@@ -13,14 +14,37 @@ from vnclone.services.tasks import run_logged
 from vnclone.store.owned import Owned
 
 EVERY_SECONDS = 3600.0
+JUMP_SECONDS = 3600.0
+DOUBT_SECONDS = 86_400.0
 OVER = ("completed", "failed", "cancelled")
+
+
+class Clock:
+    """Whether this machine's clock has jumped, as its own count of seconds shows."""
+
+    def __init__(self) -> None:
+        self._ahead, self._until = time.time() - running_seconds(), 0.0
+
+    def doubtful(self) -> bool:
+        """For a day after the time has jumped by more than an hour since this was asked the last time."""
+        ahead = time.time() - running_seconds()
+        if abs(ahead - self._ahead) > JUMP_SECONDS:
+            self._until = running_seconds() + DOUBT_SECONDS
+        self._ahead = ahead
+        return running_seconds() < self._until
+
+
+def running_seconds() -> float:
+    """Seconds that nobody sets; where the system can tell, those of a machine that sleeps count too."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 class Retention:
     """`days` after a recording was finished it is deleted; 0 keeps it for ever.
 
     What has expired is deleted an hour of running later: a machine that starts with a wrong clock sets it right by
-    then, and has lost nothing.
+    then, and has lost nothing. A clock that jumps is not believed for a day.
     """
 
     def __init__(
@@ -33,6 +57,7 @@ class Retention:
     ) -> None:
         self._rows, self._generations, self._sweeper, self._days, self._every = rows, generations, sweeper, days, every
         self._seen: set[str] = set()  # what had expired the last time, and still has
+        self._clock = Clock()
         self._closed = threading.Event()
 
     def start(self) -> None:
@@ -74,6 +99,10 @@ class Retention:
             run_logged(self._tick, lambda _: None)
 
     def _tick(self) -> None:
+        if self._clock.doubtful():
+            self._seen.clear()
+            self._sweeper.everything(ages=False)
+            return
         expired = {generation.id: generation for generation in self.expired()}
         for generation_id in self._seen & expired.keys():
             self._delete(expired[generation_id])

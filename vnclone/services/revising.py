@@ -63,11 +63,9 @@ class Revisions:
         if not there:
             raise no_paragraph()
         self._check(generation, change)
-        new = {}
+        new, kept = {}, takes.load(self._folder(generation))
         for steps in paragraphs(Plan(tuple(there))):
-            where = takes.place(steps[0].chunk.chapter, steps[0].chunk.paragraph)
-            new[where] = self._read_anew(generation, steps, change, takes.load(self._folder(generation)).get(where, []))
-            takes.add(self._folder(generation), where, steps, new[where])
+            new[_where(steps)] = self._read_anew(generation, steps, change, kept.get(_where(steps), []))
         return self._begin(generation, plan, new)
 
     def choose(self, user_id: str, generation_id: str, chapter: int, paragraph: int, take: int) -> Generation:
@@ -137,16 +135,23 @@ class Revisions:
     def _begin(self, generation: Generation, plan: Plan, new: dict[str, tuple[Step, ...]]) -> Generation:
         steps: list[Step] = []
         for old in paragraphs(plan):
-            steps += new.get(takes.place(old[0].chunk.chapter, old[0].chunk.paragraph), tuple(old))
+            steps += new.get(_where(old), tuple(old))
         folder = self._files.edition(generation.user_id, generation.id, generation.edition + 1)
         state = {"chunks_done": 0, "chunks_total": len(steps), "progress": 0, "note": None, "error": None}
-        # The request is no longer what it was: nobody may take this over for it. Nor may two tabs begin at once.
-        if not self._rows.update(
-            generation.id, only_from=("completed",), status="processing", request_hash="", **state
-        ):
-            raise busy()
-        plans.save(folder, replace(plan, steps=tuple(steps)))
-        self._rows.update(generation.id, only_from=("processing",), status="pending")
+        # In one transaction, so that a crash or a full disk leaves the recording as it was, and two tabs cannot both
+        # begin: not at once, nor one with the plan of an edition that the other has replaced meanwhile.
+        with self._rows.transaction():
+            if self._generations.get(generation.user_id, generation.id).edition != generation.edition:
+                raise busy()
+            # The request is no longer what it was: nobody may take this over for it.
+            if not self._rows.update(
+                generation.id, only_from=("completed",), status="pending", request_hash="", **state
+            ):
+                raise busy()
+            for old in paragraphs(plan):
+                if _where(old) in new:
+                    takes.add(self._folder(generation), _where(old), old, new[_where(old)])
+            plans.save(folder, replace(plan, steps=tuple(steps)))
         self._generations.begin(generation)
         return self._generations.get(generation.user_id, generation.id)
 
@@ -160,6 +165,10 @@ class Revisions:
 
     def _folder(self, generation: Generation) -> Path:
         return self._files.generation(generation.user_id, generation.id)
+
+
+def _where(steps: Sequence[Step]) -> str:
+    return takes.place(steps[0].chunk.chapter, steps[0].chunk.paragraph)
 
 
 def paragraphs(plan: Plan) -> list[list[Step]]:

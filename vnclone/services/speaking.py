@@ -50,14 +50,15 @@ class Asked:
         Returns the future of these, None when there are none, and those of others that make the rest.
         """
         with self._lock:
-            others, missing = [], []
+            others: list[Future[None]] = []
+            missing: list[int] = []
             for index, out in enumerate(outs):
                 future = self._futures.get(out)
                 if out.exists():
                     _used(out)
                 elif future and not future.done():
                     others.append(future)
-                else:
+                elif out not in [outs[other] for other in missing]:  # the same sentence twice
                     missing.append(index)
             own = submit(missing) if missing else None
             if own:

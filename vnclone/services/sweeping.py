@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A cached sound: with its flaws and words it is `key.*` in `folder`."""
+    """A cached sound: with its flaws and words it is `key.*` in `folder`. A crash may have left these alone."""
 
     folder: Path
     key: str
@@ -67,11 +68,11 @@ class Sweeper:
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def everything(self) -> None:
-        """All voices' chunks that no recording is made of; then what is too old or too much."""
+    def everything(self, ages: bool = True) -> None:
+        """All voices' chunks that no recording is made of; then what is too much and, with `ages`, what is too old."""
         for folder in self._files.root.glob("users/*/chunks/*"):
             self._sweep(folder.parent.parent.name, folder.name)
-        self._evict()
+        self._evict(self._limits.days if ages else math.inf)
 
     def _logged(self, user_id: str, voice_id: str) -> None:
         try:
@@ -84,8 +85,9 @@ class Sweeper:
         there = chunks_in(folder)
         if there:
             needed = self._keys(self._rows.all(user_id), voice_id)
+            now = {chunk.key: chunk.used for chunk in chunks_in(folder)}  # a reading that began since may have taken it
             for chunk in there:
-                if chunk.key not in needed:
+                if chunk.key not in needed and now.get(chunk.key) == chunk.used:
                     chunk.remove()
 
     def _keys(self, generations: list[Generation], voice_id: str = "") -> set[str]:
@@ -105,23 +107,23 @@ class Sweeper:
             steps += plans.load(folder / str(edition) if edition else folder, generation).steps
         return steps + takes.steps(self._files.root / "users" / generation.user_id / "generations" / generation.id)
 
-    def _evict(self) -> None:
+    def _evict(self, days: float) -> None:
         """By age, then the longest unused beyond each user's share and everybody's; never of what is being made."""
         live = self._keys(self._rows.with_status(*OPEN))
         kept: list[Chunk] = []
         for user in self._files.root.glob("users/*"):
             found = [c for folder in user.glob("chunks/*") for c in chunks_in(folder)]
-            kept += self._within(found, self._limits.user_bytes, live)
-        self._within(kept, self._all_bytes(), live)
+            kept += self._within(found, self._limits.user_bytes, days, live)
+        self._within(kept, self._all_bytes(), days, live)
 
-    def _within(self, chunks: list[Chunk], most: int, live: set[str]) -> list[Chunk]:
+    def _within(self, chunks: list[Chunk], most: int, days: float, live: set[str]) -> list[Chunk]:
         """Removes what is too old, and the oldest of what is more than `most` bytes; returns what stays."""
         size, now = sum(chunk.size for chunk in chunks), time.time()
         kept = []
         for chunk in sorted(chunks, key=lambda chunk: chunk.used):
             unused = now - chunk.used
             evictable = chunk.key not in live and abs(unused) > FRESH_SECONDS
-            if evictable and (size > most or unused > self._limits.days * 86400):
+            if evictable and (size > most or unused > days * 86400):
                 chunk.remove()
                 size -= chunk.size
             else:
@@ -138,10 +140,10 @@ class Sweeper:
 
 def chunks_in(folder: Path) -> list[Chunk]:
     """The cached sounds in a voice's folder; files that are being written have other names."""
-    found = []
-    for path in folder.glob("*.wav"):
+    found: dict[str, Chunk] = {}
+    for path in folder.glob("*"):
         with suppress(FileNotFoundError):
-            if not path.name.startswith("."):
+            if not path.name.startswith(".") and (path.suffix == ".wav" or path.stem not in found):
                 state = path.stat()
-                found.append(Chunk(folder, path.stem, state.st_mtime, state.st_size))
-    return found
+                found[path.stem] = Chunk(folder, path.stem, state.st_mtime, state.st_size)
+    return list(found.values())

@@ -33,7 +33,7 @@ class Turnstile:
         self._beginnings = 0
         self._again: set[str] = set()
         self._lock = threading.Lock()
-        self._closed = False
+        self.closed = False
 
     def add(self, user: str, item: str) -> None:
         with self._lock:
@@ -56,7 +56,7 @@ class Turnstile:
     def close(self) -> None:
         """Begin nothing more."""
         with self._lock:
-            self._closed = True
+            self.closed = True
 
     def _advance(self, user: str) -> None:
         """Begin what may begin; tell those of `user` who wait where they stand."""
@@ -72,7 +72,7 @@ class Turnstile:
 
     def _next(self) -> tuple[str, str] | None:
         busy = sum(len(who.under_way) for who in self._users.values())
-        if self._closed or busy >= self._most:
+        if self.closed or busy >= self._most:
             return None
         ready = [(u, who) for u, who in self._users.items() if who.waiting and len(who.under_way) < self._each]
         if not ready:

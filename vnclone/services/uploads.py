@@ -14,6 +14,7 @@ from vnclone.services.tasks import Progress, Report, Tasks
 from vnclone.settings import Settings
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned
+from vnclone.store.patience import patiently
 
 T = TypeVar("T", Voice, Document)
 
@@ -96,7 +97,7 @@ class Uploads(ABC, Generic[T]):
 
     def _start(self, item: T) -> None:
         def failed(error: Said) -> None:
-            self._rows.update(item.id, only_from=("processing",), status="failed", error=error)
+            patiently(lambda: self._rows.update(item.id, only_from=("processing",), status="failed", error=error))
             self._files.remove(self.folder(item))
 
         self._tasks.start(item.id, self.waiting, lambda report: self._work(item, report), failed)

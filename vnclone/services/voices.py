@@ -15,6 +15,7 @@ from vnclone.services.accounts import printable
 from vnclone.services.tasks import Report
 from vnclone.services.uploads import Uploads, check_size
 from vnclone.store.owned import now
+from vnclone.store.patience import patiently
 from vnclone.text.tidy import tidy
 
 MIN_SECONDS = 5.0
@@ -87,16 +88,21 @@ class Voices(Uploads[Voice]):
         folder = self.folder(item)
         job = {**self._job(self._original(item)), "folder": str(folder)}
         found = report_from_json(sandbox.run("vnclone.audio.reference:prepare", job, LIMITS, report))
-        self._rows.update(
-            item.id,
-            only_from=("processing",),
-            status="ready",
-            duration=found.duration_seconds,
-            quality_score=found.score,
-            reference_hash=hashlib.sha256((folder / "reference.wav").read_bytes()).hexdigest(),
-            report=found,
-        )
+        ready = {
+            "status": "ready",
+            "duration": found.duration_seconds,
+            "quality_score": found.score,
+            "reference_hash": hashlib.sha256((folder / "reference.wav").read_bytes()).hexdigest(),
+            "report": found,
+        }
+        patiently(lambda: self._rows.update(item.id, only_from=("processing",), **ready))
         self._original(item).unlink(missing_ok=True)  # a voice is kept as the clean part of it, nothing more
+
+    def resume_unfinished(self) -> None:
+        """Killed when the voice was ready and its original still there, the app removes that now."""
+        super().resume_unfinished()
+        for voice in self._rows.with_status("ready"):
+            self._original(voice).unlink(missing_ok=True)
 
     def _job(self, source: Path) -> dict[str, Any]:
         return {"source": str(source), "min_seconds": MIN_SECONDS, "max_seconds": self._settings.max_audio_duration}

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
 
 from vnclone.models import UNFINISHED, Generation
 from vnclone.pools.places import Pool
 from vnclone.pools.worker import Task
+from vnclone.pools.zerogpu import Deserted
 from vnclone.services.notes import no_progress
 from vnclone.settings import on_zero_gpu
 from vnclone.store.owned import Owned
+from vnclone.store.patience import patiently
 
 CHECK_SECONDS = 0.5  # how often somebody who waits looks whether the generation is still wanted
 SOON_SECONDS = 0.2  # between two states of one that hurries through what is there already
-LOCKED_SECONDS = 600.0  # a backup may hold the database for minutes
 STALL_SECONDS = 1800.0
 
 
@@ -33,7 +32,7 @@ class Watch:
 
     def set(self, **changes: object) -> None:
         """Change the row; patient while another program holds the database."""
-        if not self._patiently(lambda: self._rows.update(self._id, only_from=UNFINISHED, **changes)):
+        if not patiently(lambda: self._rows.update(self._id, only_from=UNFINISHED, **changes)):
             raise Stopped
         self._written = time.monotonic()
 
@@ -44,7 +43,7 @@ class Watch:
 
     def check(self) -> None:
         """Raises Unavailable too, when there was no progress for half an hour."""
-        if not self._patiently(lambda: self._rows.has_status(self._id, *UNFINISHED)):
+        if not patiently(lambda: self._rows.has_status(self._id, *UNFINISHED)):
             raise Stopped
         if time.monotonic() - self._progress > STALL_SECONDS:
             raise no_progress()
@@ -68,7 +67,7 @@ class Watch:
                 self.set()
             self.check()
             note = obstacle
-        if note:
+        if note and not isinstance(outcome(future), Deserted):  # then it goes on being why it waits
             self.set(note=None)
 
     def pause(self, seconds: float) -> None:
@@ -76,18 +75,6 @@ class Watch:
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, CHECK_SECONDS))
             self.check()
-
-    def _patiently(self, ask: Callable[[], bool]) -> bool:
-        until = time.monotonic() + LOCKED_SECONDS
-        while True:
-            try:
-                return ask()
-            except sqlite3.OperationalError as error:
-                if (
-                    error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-                    or time.monotonic() > until
-                ):
-                    raise
 
 
 def let_go(futures: list[Future[None]]) -> None:

@@ -60,10 +60,10 @@ class Database:
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield self.db
+            self.db.execute("COMMIT")
         except BaseException:
-            self.db.rollback()
+            self.db.rollback()  # also when the disk was too full to commit: else everybody waits for this thread
             raise
-        self.db.commit()
 
     def checkpoint(self) -> None:
         """Write the journal into the database and empty it, so that nothing deleted lives on in it."""

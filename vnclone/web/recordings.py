@@ -43,10 +43,10 @@ def router(services: Services) -> APIRouter:
         return file(request, path, file_name(generation, path))
 
     @routes.get("/generation/{generation_id}/reading")
-    async def reading(request: Request, generation_id: str, since: int = 0) -> dict[str, Any]:
+    async def reading(request: Request, generation_id: str, since: int = 0, ready: bool = False) -> dict[str, Any]:
         """For reading along: each chunk from number `since` on, with its text, and its times once it can be heard."""
         user_id = await listener(services, request, generation_id)
-        return await run_in_threadpool(exports.reading, user_id, generation_id, max(0, since))
+        return await run_in_threadpool(exports.reading, user_id, generation_id, max(0, since), ready)
 
     @routes.get("/generation/{generation_id}/words")
     async def words(request: Request, generation_id: str) -> list[dict[str, Any]]:
