@@ -42,8 +42,8 @@ def take(url: str, token: str) -> None:
         page.get_by_role("tab", name="Tạo audio").click()
         page.locator("#generate-estimate .v-estimate").wait_for()
         page.locator("#generate-submit").click()
-        page.wait_for_selector("#generate-player audio")
-        page.wait_for_timeout(1500)  # the fonts and the first bytes of the sound
+        page.wait_for_selector("#generate-controls .v-listen")
+        page.wait_for_timeout(5000)  # some sentences that can be heard, and the fonts
         page.screenshot(path=OUT)
         browser.close()
 

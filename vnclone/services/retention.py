@@ -75,16 +75,15 @@ class Retention:
 
     def soon(self, user_id: str, days: int, most: int) -> list[Generation]:
         """A user's recordings that will be deleted within `days`, the first one first."""
-        if not self._days:
-            return []
-        since = datetime.now(UTC) - timedelta(days=self._days - days)
-        return self._rows.before(user_id, since.isoformat(timespec="microseconds"), OVER, most)
+        return self._rows.before(self._since(self._days - days), OVER, user_id, most) if self._days else []
 
     def expired(self) -> list[Generation]:
         """What should be gone by now, by this machine's clock."""
-        moment = datetime.now(UTC).isoformat(timespec="seconds")
-        found = self._rows.with_status(*OVER) if self._days else []
-        return [g for g in found if (self.expires_at(g) or moment) < moment]
+        return self._rows.before(self._since(self._days), OVER) if self._days else []
+
+    def _since(self, days: int) -> str:
+        """So many days ago."""
+        return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="microseconds")
 
     def purge(self) -> int:
         """Delete what has expired, then cached chunks by age and size; returns how many recordings went."""

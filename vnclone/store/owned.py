@@ -90,12 +90,14 @@ class Owned(Generic[T]):
         where = f"user_id = ? and [{column}] = ?"
         return self._models(self._rows.rows_where(where, [user_id, value], order_by="created_at"))
 
-    def before(self, user_id: str, moment: str, statuses: tuple[str, ...], most: int) -> list[T]:
-        """A user's rows in `statuses` that were completed, or else last changed, before `moment`; the oldest first."""
+    def before(self, moment: str, statuses: tuple[str, ...], user_id: str = "", most: int = -1) -> list[T]:
+        """Rows in `statuses` completed, or else last changed, before `moment`, the oldest first; a user's or all."""
         marks, since = ", ".join("?" for _ in statuses), "coalesce(completed_at, updated_at)"
-        where, light = f"user_id = ? and status in ({marks}) and {since} < ?", ", ".join(self._light)
-        rows = self._rows.rows_where(where, [user_id, *statuses, moment], select=light, order_by=since, limit=most)
-        return self._models(rows)
+        where, values = f"status in ({marks}) and {since} < ?", [*statuses, moment]
+        if user_id:
+            where, values = f"user_id = ? and {where}", [user_id, *values]
+        light = ", ".join(self._light)
+        return self._models(self._rows.rows_where(where, values, select=light, order_by=since, limit=most))
 
     def update(self, item_id: str, only_from: tuple[str, ...] = (), **changes: Any) -> bool:
         """Set columns of one row; with `only_from`, only while its status is one of these. False if nothing changed.
