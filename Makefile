@@ -20,7 +20,7 @@ TEST_PACKAGES := chromium fonts-dejavu-core fonts-noto-color-emoji
 WITHOUT_SYSTEM := scanned PDFs and pictures cannot be read (OCR); nothing else needs them
 WITHOUT_TEST := the tests that need them are skipped
 
-.PHONY: help run setup python system test test-long test-f5 test-setup lint bench screenshot demo clean
+.PHONY: help run setup python system test test-long test-faults test-f5 test-setup lint bench screenshot demo clean
 
 help: ## list the jobs
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -77,6 +77,9 @@ test: test-setup ## every test but the long ones
 
 test-long: test-setup ## the long ones: fuzzing and fault runs
 	@$(PY) -m pytest -m long
+
+test-faults: test-setup ## the full fault runs, which write docs/reliability.md's table
+	@$(PY) -m pytest tests/faults -m faults
 
 # requirements-f5.txt with a newer torch, and with what the comparison with f5_tts's own steps imports. PyPI's torchaudio
 # does not load beside a torch without CUDA; without its compiled part it is plain Python, which spectrograms need alone.

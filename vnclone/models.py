@@ -16,6 +16,7 @@ QUALITIES = ("cbr", "vbr")  # of MP3: the same bits every second, or as many as 
 BOUNDARIES = ("inside", "clause", "sentence", "paragraph", "heading", "chapter")  # what may follow a chunk
 UNFINISHED = ("pending", "processing")  # what a restart takes up again
 OPEN = (*UNFINISHED, "paused")  # what may still become sound
+OVER = ("completed", "failed", "cancelled")
 DEFAULT_WORDS_PER_MINUTE = 150  # the specification's estimate until the engine's own pace is measured
 
 

@@ -139,7 +139,10 @@ class Exports:
         return [(title, start, end) for (title, start), end in zip(marks, ends, strict=True)]
 
     def _subtitles(self, generation: Generation, format: str, words: bool) -> str:
-        return subtitles.subtitles(self.spans(generation), format, words)
+        """Raises NotFound for a recording of version 0.2, which does not know when what is heard."""
+        if not (spans := list(self.spans(generation))):
+            raise notes.no_sound()
+        return subtitles.subtitles(spans, format, words)
 
 
 def checked(generation: Generation, format: str, quality: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from vnclone import engines
 from vnclone.engines.base import Engine
 from vnclone.errors import DiskFull, TooMany, figure
-from vnclone.models import OPEN, UNFINISHED, Document, Generation, Said, Voice
+from vnclone.models import OPEN, OVER, UNFINISHED, Document, Generation, Said, Voice
 from vnclone.pools.local import PoolClosed
 from vnclone.pools.zerogpu import Deserted
 from vnclone.services import asking, editions, notes, plans, suiting
@@ -216,7 +216,7 @@ class Generations:
 
     def tidy_all(self) -> None:
         """What a process that was killed left behind."""
-        for generation in self._rows.with_status("completed", "failed", "cancelled"):
+        for generation in self._rows.before("9999", OVER):
             self.tidy(generation.id)
 
     def delete(self, user_id: str, generation_id: str) -> None:

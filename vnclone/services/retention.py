@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from vnclone.errors import VncloneError
-from vnclone.models import Generation
+from vnclone.models import OVER, Generation
 from vnclone.services.generations import Generations
 from vnclone.services.sweeping import Sweeper
 from vnclone.services.tasks import run_logged
@@ -16,7 +16,6 @@ from vnclone.store.owned import Owned
 EVERY_SECONDS = 3600.0
 JUMP_SECONDS = 3600.0
 DOUBT_SECONDS = 86_400.0
-OVER = ("completed", "failed", "cancelled")
 
 
 class Clock:
