@@ -7,6 +7,7 @@ window.vnclone = (() => {
   const kept = (name) => (document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`)) || [])[1] || "";
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   let shownForm = ""; // which of the guest's forms is in front
+  let wasFollowed = false; // what was clicked last leads to a recording
   let going = "", focusIn = ""; // the tab to open, and the component whose heading gets the focus, once the server has answered
   const startedHere = new Set(); // ids of generations asked for in this page: they alone start to sound by themselves
   const editing = new Map(); // paragraphs being corrected: what was typed outlives a new value of the component
@@ -93,6 +94,7 @@ window.vnclone = (() => {
     if (data.action === "close") focusIn = "document-list";
     if (data.action === "open" && list) focusIn = "document-open";
     if (data.action === "use" && data.goto === "generate") document.dispatchEvent(new Event("vnclone:document"));
+    wasFollowed = data.action === "follow";
     if (data.goto && data.action) going = data.goto; // `arrive` opens it, when what was chosen is there
     if (data.action) trigger("click", data);
     else if (data.goto) goTo(data.goto);
@@ -108,6 +110,17 @@ window.vnclone = (() => {
     const name = going;
     going = "";
     if (name) goTo(name);
+    if (name === "generate" && wasFollowed) showSound();
+    wasFollowed = false;
+  }
+
+  function showSound() { // on a phone the player is below the form
+    const look = (tries) => {
+      const box = document.querySelector("#generate-controls .v-listen:not([hidden]), #generate-progress .v-progress");
+      if (box?.offsetParent) box.scrollIntoView({ block: "start", behavior: "auto" });
+      else if (tries) setTimeout(look, 200, tries - 1);
+    };
+    setTimeout(look, 100, 15);
   }
 
   function changed(event, trigger) {

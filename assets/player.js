@@ -384,15 +384,35 @@ window.vnclonePlayer = (() => {
 
   function begin(ours) {
     text = null;
-    rest = rests.get(now.id) || 0;
+    rest = rests.get(now.id) ?? placeKept(now.id);
     wanted = Boolean(ours);
     lack = "";
     tries = 0;
     if (wanted) open(rest);
   }
 
+  // ---- where somebody was, also when the page is opened anew: of the last few recordings
+  const PLACES = 50;
+  function places() {
+    try {
+      return JSON.parse(kept("places") || "[]");
+    } catch {
+      return [];
+    }
+  }
+  const placeKept = (id) => places().find(([one]) => one === id)?.[1] || 0;
+  function keepPlace() {
+    if (!now || !source) return;
+    const at = position(), over = now.heard && at > total() - 2;
+    const others = places().filter(([one]) => one !== now.id);
+    kept("places", JSON.stringify([...(over ? [] : [[now.id, Math.floor(at)]]), ...others].slice(0, PLACES)));
+  }
+  addEventListener("pagehide", keepPlace);
+  setInterval(() => { if (wanted && !lack) keepPlace(); }, 3000);
+
   function leave(before) {
     rests.set(before.id, position());
+    keepPlace();
     audio.pause();
     close();
     text = null;

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from vnclone.audio.encode import Encoder, dress
+from vnclone.audio.encode import Encoder, Trail, dress
 from vnclone.audio.files import read_wav
 from vnclone.audio.joiner import Joiner
 
@@ -27,11 +27,12 @@ def assemble(format: str, minutes: float, folder: Path) -> None:
     clip, start = read_wav(ROOT / "assets" / "demo_voice.wav"), time.perf_counter()
     count = int(minutes * 60 / (clip.seconds + PAUSE_SECONDS))
     part = folder / "part"
-    with Encoder(part, format, clip.sample_rate) as encoder:
-        with Joiner(folder / "audio.wav", clip.sample_rate, encoder.feed) as joiner:
+    wav = folder / "audio.wav"
+    with Encoder(part, format, clip.sample_rate) as encoder, Trail(wav, encoder) as trail:
+        with Joiner(wav, clip.sample_rate, trail.feed) as joiner:
             for _ in range(count):
                 joiner.add(clip, PAUSE_SECONDS)
-        encoder.finish()
+        trail.finish()
     marks = [(f"Chương {number + 1}", number * joiner.seconds / 40) for number in range(40)]
     dress(part, folder / f"audio.{format}", format, {"title": "Sách"}, marks)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, time.perf_counter() - start)

@@ -20,7 +20,7 @@ from tests.conftest import DEMO_VOICE
 from tests.small_disks import fill
 from vnclone.audio import files, mp4, pcm
 from vnclone.audio.cover import cover
-from vnclone.audio.encode import Encoder, dress, encode, file_names, parts, piece
+from vnclone.audio.encode import Encoder, Trail, dress, encode, file_names, parts, piece
 from vnclone.audio.encoder import MOST_BLOCKS
 from vnclone.audio.joiner import Joiner, header
 from vnclone.errors import BadInput, Unavailable
@@ -266,11 +266,12 @@ def test_a_quality_that_does_not_exist_is_refused(wav: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_is_fed_in_pieces_is_what_is_encoded_at_once(wav: Path, tmp_path: Path, name: str) -> None:
     part = tmp_path / "part"
-    with Encoder(part, name, RATE) as encoder:
-        with Joiner(tmp_path / "b.wav", RATE, encoder.feed) as joiner:
+    joined = tmp_path / "b.wav"
+    with Encoder(part, name, RATE) as encoder, Trail(joined, encoder) as trail:
+        with Joiner(joined, RATE, trail.feed) as joiner:
             joiner.copy(wav, 0, 33_333)
             joiner.copy(wav, 33_333, 4 * RATE - 33_333)
-        encoder.finish()
+        trail.finish()
     dress(part, tmp_path / "dressed", name, TAGS, CHAPTERS)
     encode(wav, tmp_path / "encoded", name, TAGS, CHAPTERS)
     one, other = files.decode(tmp_path / "dressed", 10), files.decode(tmp_path / "encoded", 10)
@@ -456,11 +457,12 @@ def test_joining_and_encoding_take_no_more_memory_for_a_longer_reading(tmp_path:
     clip = speech()
 
     def read(minutes: int) -> None:
-        with Encoder(tmp_path / "part", "flac", RATE) as encoder:
-            with Joiner(tmp_path / "a.wav", RATE, encoder.feed) as joiner:
+        joined = tmp_path / "a.wav"
+        with Encoder(tmp_path / "part", "flac", RATE) as encoder, Trail(joined, encoder) as trail:
+            with Joiner(joined, RATE, trail.feed) as joiner:
                 for _ in range(round(minutes * 60 / clip.seconds)):
                     joiner.add(clip, 0.2)
-            encoder.finish()
+            trail.finish()
         dress(tmp_path / "part", tmp_path / "a.flac", "flac", TAGS, CHAPTERS)
         with Joiner(tmp_path / "b.wav", RATE, lambda block: None) as joiner:
             joiner.copy(tmp_path / "a.wav", 0, pcm.look(tmp_path / "a.wav").samples)

@@ -449,7 +449,7 @@ def test_history_is_searched_without_diacritics_and_filtered(services: Services,
     )
     assert ids(search="giáo Kiều") == [] and ids(status="failed") == [] and ids(engine="parametric") == [two.id, one.id]
     assert services.generations.count(user, search="kiều") == 1
-    assert ids(search="'; drop table generations; --") == [] and ids(search="%") == [two.id, one.id]
+    assert ids(search="'; drop table generations; --") == [] and ids(search="%") == ids(search="😀") == []
     assert one.spent_seconds > 0 and one.size_bytes > 10_000 and "sea-g2p" in one.normalizer
 
 

@@ -108,7 +108,7 @@ def test_a_slow_reading_is_cut_by_time_as_well() -> None:
 def test_a_short_answer_joins_its_neighbour_or_lasts_a_second() -> None:
     found = list(cues([_timed("Vâng."), _timed("Tôi hiểu rồi, cảm ơn anh.", 0.55), _timed("Hết.", 9.0)]))
     assert [cue.text for cue in found] == ["Vâng. Tôi hiểu rồi, cảm ơn anh.", "Hết."]
-    assert found[-1].end == 10.0
+    assert found[-1].end == 9.25  # the sound may be over then
     (alone, following) = cues([_timed("Một"), _timed("Đoạn sau bắt đầu ngay ở đây.", 0.8)])
     assert (alone.end, following.start) == (0.8, 0.8)
 

@@ -10,7 +10,7 @@ import unicodedata
 import pytest
 
 from vnclone.models import Chapter, Paragraph
-from vnclone.text.chunks import FIRST_CHARS, PAUSES, estimate_seconds, plan
+from vnclone.text.chunks import FIRST_CHARS, PAUSES, TITLE, estimate_seconds, plan
 from vnclone.text.headings import heading_level, is_label_only
 from vnclone.text.language import detect
 from vnclone.text.normalize import spoken
@@ -222,7 +222,7 @@ def test_chunks_point_back_to_their_paragraphs_and_pause_by_boundary() -> None:
         ("Mở đầu", 1, 0, PAUSES["heading"]),
         ("Một câu.", 1, 1, PAUSES["paragraph"]),
         ("Câu khác.", 1, 3, PAUSES["chapter"]),
-        ("Kết luận", 2, 0, PAUSES["heading"]),
+        ("Kết luận", 2, TITLE, PAUSES["heading"]),
         ("Hết.", 2, 0, PAUSES["chapter"]),
     ]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from vnclone.audio import encoders, formats, pcm
 from vnclone.audio.dress import dress
-from vnclone.audio.encoder import Encoder
+from vnclone.audio.encoder import Encoder, Trail
 from vnclone.audio.mp3stream import Mp3Stream
 from vnclone.audio.pcm import Pcm
 from vnclone.disk import no_space_said, writing
 
-__all__ = ["Encoder", "Mp3Stream", "dress", "encode", "file_names", "parts", "piece"]
+__all__ = ["Encoder", "Mp3Stream", "Trail", "dress", "encode", "file_names", "parts", "piece"]
 NAME_BYTES = 120  # of a title in a file's name: file systems take 255 with the number and what people put in front
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*', "-"))  # in names on Windows
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Full, Queue
-from threading import Event
+from threading import Condition, Event
 from types import TracebackType
 
 import numpy as np
 
-from vnclone.audio import encoders, formats
+from vnclone.audio import encoders, formats, pcm
+from vnclone.audio.joiner import HEADER_BYTES
 from vnclone.disk import no_space_said
 
 BLOCK_SAMPLES = 1 << 16
@@ -82,3 +83,66 @@ class Encoder:
                 sink.write(block)
             if not self._abandoned.is_set():
                 sink.close()
+
+
+class Trail:
+    """Feeds an encoder from the WAV that a Joiner still writes, in a thread of its own: joining never waits for it.
+
+    What was joined before a restart is joined again ten times as fast as it is encoded. Leaving the block without
+    `finish` stops it.
+
+        with Encoder(part, "mp3", 24_000) as encoder, Trail(wav, encoder) as trail:
+            with Joiner(wav, 24_000, trail.feed) as joiner:
+                joiner.add(clip, 0.3)
+            trail.finish()
+    """
+
+    def __init__(self, wav: Path, encoder: Encoder) -> None:
+        self._wav, self._encoder = wav, encoder
+        self._told = Condition()  # guards the three below
+        self._samples, self._over, self._abandoned = 0, False, False
+        self._threads = ThreadPoolExecutor(1, "trail")
+        self._done: Future[None] = Future()
+
+    def __enter__(self) -> Trail:
+        self._done = self._threads.submit(self._run)
+        return self
+
+    def feed(self, samples: np.ndarray) -> None:
+        """These samples are in the file now. Raises what the encoder met: Unavailable when the disk is full."""
+        if self._done.done():
+            self._done.result()
+        with self._told:
+            self._samples += len(samples)
+            self._told.notify()
+
+    def finish(self) -> None:
+        """Wait until all is encoded, and the encoder has finished. Raises as `feed` does."""
+        self._end()
+        self._done.result()
+        self._encoder.finish()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._abandoned = True
+        self._end()
+        self._threads.shutdown()
+
+    def _end(self) -> None:
+        with self._told:
+            self._over = True
+            self._told.notify()
+
+    def _run(self) -> None:
+        fed = 0
+        while (until := self._reached(fed)) > fed:
+            with self._wav.open("rb") as file:
+                file.seek(HEADER_BYTES + fed * pcm.SAMPLE_BYTES)
+                block = np.frombuffer(file.read(min(until - fed, BLOCK_SAMPLES) * pcm.SAMPLE_BYTES), "<i2")
+            self._encoder.feed(block)
+            fed += len(block)
+
+    def _reached(self, fed: int) -> int:
+        """How many samples are in the file, once there are more than `fed`; `fed` when no more will come."""
+        with self._told:
+            self._told.wait_for(lambda: self._samples > fed or self._over)
+            return fed if self._abandoned else self._samples

@@ -72,7 +72,7 @@ def cues(spans: Iterable[Span]) -> Iterator[Cue]:
             yield _lasting(waiting, cue.start)
         waiting = joint or cue
     if waiting:
-        yield _lasting(waiting, waiting.start + SHORTEST)
+        yield waiting  # the sound may end with it
 
 
 def word_cues(spans: Iterable[Span]) -> Iterator[Cue]:

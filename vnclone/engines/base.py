@@ -49,6 +49,7 @@ class Engine(Protocol):
     revision: str  # part of a chunk's cache key: it changes whenever the same input would sound different
     licence: str
     needs_transcript: bool  # it cannot enrol a voice without knowing what the recording says
+    by_sentence: bool  # it reads a sentence at a time just as well: then the pause after each is what was asked for
     cues: bool  # it laughs, sighs and clears its throat at [cười], [thở dài] and [hắng giọng]
 
     def status(self) -> EngineStatus:
@@ -91,6 +92,7 @@ class Plain:
     """What an engine has that needs nothing special: a chunk a call on every core, no cues, no files to fetch."""
 
     needs_transcript = False
+    by_sentence = False
     cues = False
 
     def weights(self) -> Bundle | None:

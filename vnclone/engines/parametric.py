@@ -51,6 +51,7 @@ class Parametric(Plain):
     sample_rate = world.SAMPLE_RATE
     max_chars = 300
     languages = frozenset({"vi", "en"})
+    by_sentence = True
     licence = "GPL-3.0-or-later (eSpeak NG), MIT and BSD-3-Clause (pyworld, WORLD)"
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vnclone.audio.encode import Encoder
+from vnclone.audio.encode import Encoder, Trail
 from vnclone.audio.files import read_wav
 from vnclone.audio.joiner import Joiner
 from vnclone.disk import no_space_said, writing
@@ -57,7 +57,8 @@ class Assembly:
             part = stack.enter_context(writing(target))
             line = stack.enter_context(timeline.Writer(self._folder, self._rate))
             encoder = stack.enter_context(self._encoder(beside)) if beside else None
-            joiner = stack.enter_context(Joiner(part, self._rate, tee=encoder.feed if encoder else None))
+            trail = stack.enter_context(Trail(part, encoder)) if encoder else None
+            joiner = stack.enter_context(Joiner(part, self._rate, tee=trail.feed if trail else None))
             known: list[Placed] = []
             for number, (step, sound) in enumerate(zip(steps, sounds, strict=True), start=1):
                 pause = step.pause_seconds(self._generation) if number < len(steps) else LAST_PAUSE_SECONDS
@@ -66,8 +67,8 @@ class Assembly:
                 placed(number, joiner.seconds)
             if not self._heard:
                 raise notes.unreadable(self._generation)
-            if encoder:
-                encoder.finish()
+            if trail:
+                trail.finish()
         return Timeline(self._rate, tuple(known)), beside
 
     def _place(self, joiner: Joiner, step: Step, sound: Sound, pause_seconds: float) -> Placed:

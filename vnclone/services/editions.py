@@ -26,6 +26,8 @@ def state(folder: Path, generation: Generation) -> dict[str, Any]:
 
 def scraps(own: Path, generation: Generation) -> list[Path]:
     """What is not heard, of a generation that rests, in its folder `own`: whole editions and single files."""
+    if not own.exists():
+        return []
     heard = str(generation.edition) if generation.edition else ""
     found = [path for path in own.iterdir() if path.is_dir() and path.name != heard]
     files = [path for path in own.iterdir() if path.is_file() and path.name != takes.FILE]

@@ -161,11 +161,13 @@ def expected_seconds(plan: Plan, sound: Timeline) -> float | None:
 
 
 def file_name(generation: Generation, path: Path) -> str:
-    """The title as a file name, in letters that every system takes; all endings of `path` but the first word."""
+    """The title as a file name, in letters that every system takes, with what tells this file from others of it."""
     title = "".join(c if c.isalnum() or c in " -_" else " " for c in unicodedata.normalize("NFC", generation.title))
-    number = path.stem.split(".")[0].removeprefix("chapter")
+    kind, *more = path.stem.split(".")
+    number = kind.removeprefix("chapter")
     part = f" - {int(number):02}" if number.isdecimal() else ""
-    return f"{' '.join(title.split())[:80] or 'vnclone'}{part}{path.suffix}"
+    other = "".join(f" ({name})" for name in more if name in ("vbr", "words"))
+    return f"{' '.join(title.split())[:80] or 'vnclone'}{part}{other}{path.suffix}"
 
 
 def _written(text: str, spoken: tuple[Word, ...]) -> list[Word]:

@@ -42,6 +42,7 @@ EACH_ON_ZERO_GPU = 16  # there most of them wait for a quota, which must not kee
 MOST_OPEN = 200  # of one user, waiting ones included
 POLL_SECONDS = 0.15
 TOLD_SECONDS = 3600.0  # how long a full disk may keep a failure from being told
+NOTHING = "\0"  # is in no text: what is found by a search for signs alone
 SEARCHED = 5000  # characters of a text that a search looks at
 
 
@@ -192,7 +193,8 @@ class Generations:
         with self._lock:
             held = generation_id in self._held
         if not held:
-            self.tidy(generation_id)
+            with suppress(sqlite3.OperationalError):  # a backup holds the database: the next start tidies
+                self.tidy(generation_id)
         return self.get(user_id, generation_id)
 
     def _keep_old(self, generation: Generation, note: Said | None) -> None:
@@ -205,7 +207,7 @@ class Generations:
         generation = self._rows.find(generation_id)
         if generation is None or generation.status in OPEN:
             return
-        own = self._files.generation(generation.user_id, generation.id)
+        own = self._files.root / "users" / generation.user_id / "generations" / generation.id  # made by nobody here
         if not editions.scraps(own, generation):
             return
         with self._rows.transaction():  # no change of the recording begins meanwhile
@@ -368,4 +370,5 @@ class Generations:
 
 def _folded(filters: dict[str, str]) -> dict[str, str]:
     """Without the empty ones; what is searched for as the search column has it."""
-    return {name: searchable(value) if name == "search" else value for name, value in filters.items() if value}
+    found = {name: searchable(value) if name == "search" else value for name, value in filters.items() if value.strip()}
+    return {name: value or NOTHING for name, value in found.items()}

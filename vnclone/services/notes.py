@@ -11,6 +11,8 @@ from vnclone.models import UNFINISHED, Generation, Said
 MOST_NAMED = 5  # places that a note names; more of them are counted
 PREPARING = Said("Đang chuẩn bị…", "Preparing…")
 SPEAKING = Said("Đang tạo audio…", "Generating the audio…")
+REDOING = Said("Đang đọc lại chỗ vừa sửa…", "Reading the changed part again…")
+CATCHING_UP = Said("Đang ghép lại phần đã đọc…", "Putting together what has been read…")
 FINISHING = Said("Đang hoàn tất…", "Finishing…")
 DONE = Said("Audio đã được tạo thành công!", "The audio has been generated!")
 CANCELLED = Said("Đã huỷ.", "Cancelled.")
@@ -27,7 +29,9 @@ def message(generation: Generation) -> Said:
     if generation.status == "processing":
         if generation.chunks_total == 0:
             return PREPARING
-        return FINISHING if generation.chunks_done == generation.chunks_total else SPEAKING
+        if generation.chunks_done == generation.chunks_total:
+            return FINISHING
+        return REDOING if generation.is_heard else SPEAKING
     ends = {"pending": PREPARING, "paused": PAUSED, "completed": DONE, "cancelled": CANCELLED}
     return ends.get(generation.status) or generation.error or FAILED
 

@@ -52,7 +52,7 @@ class Reader:
             if not self._taken_over(run):
                 run.make(self._plan(run, document))
         finally:
-            spent = round(generation.spent_seconds + time.monotonic() - started, 2)
+            spent = round(generation.spent_seconds + (0 if generation.is_heard else time.monotonic() - started), 2)
             with suppress(DiskFull):  # a figure: what the reading came to is written elsewhere
                 patiently(lambda: self._rows.update(generation.id, spent_seconds=spent))
 
@@ -64,7 +64,7 @@ class Reader:
         if not plan.steps:
             engine, chapters = engines.load(generation.engine), chapters_of(generation, document)
             language = language_for(engine, generation.language, chapters)
-            apart = "sentence" in generation.pauses
+            apart = engine.by_sentence or "sentence" in generation.pauses
             found = chunks.plan(chapters, language, engine.max_chars, engine.cues, apart)
             if not found:
                 raise notes.nothing_to_say()
@@ -170,7 +170,6 @@ class Run:
         self._commit(sound, target)
 
     def _commit(self, sound: Timeline, target: Path) -> None:
-        size = sum({path: path.stat().st_size for path in (self.folder / MASTER, target)}.values())
         self.watch.set(
             status="completed",
             progress=100,
@@ -178,7 +177,7 @@ class Run:
             completed_at=now(),
             edition=self.edition,
             duration=sound.seconds,
-            size_bytes=size,
+            size_bytes=target.stat().st_size,
             error=None,
             note=notes.doubts(sound.flawed(gaps=False), sound.flawed(gaps=True)),
         )
@@ -209,11 +208,13 @@ class Progress:
             self._missing.discard(step.key)
             self._pace.made(len(step.chunk.spoken))
         if done < self._run.generation.chunks_done:
-            self._run.watch.soon()
+            self._run.watch.soon(note=notes.CATCHING_UP)
             return
         percent = done * (100 - FINISHING_SHARE) // total
         state = {"chunks_done": done, "progress": percent, "duration": seconds, "eta_seconds": self._pace.eta_seconds()}
-        if made or done == total:
+        if done == self._run.generation.chunks_done:
+            self._run.watch.set(**state, note=None)
+        elif made or done == total:
             self._run.watch.set(**state)
         else:
             self._run.watch.soon(**state)

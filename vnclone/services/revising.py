@@ -126,7 +126,7 @@ class Revisions:
         engine = engines.load(generation.engine)
         chapter = (Chapter("", tuple(Paragraph(line) for line in text.splitlines() if line.strip())),)
         language = suiting.language_for(engine, generation.language, chapter)
-        apart = "sentence" in generation.pauses
+        apart = engine.by_sentence or "sentence" in generation.pauses
         found = chunks.plan(chapter, language, engine.max_chars, engine.cues, apart, opening=False)
         if not found:
             raise notes.nothing_to_say()

@@ -48,13 +48,19 @@ class Timeline:
 
 
 class Writer:
-    """Appends to the file, a line at a time; a context manager."""
+    """Appends to the file, a line at a time; a context manager.
+
+    Of a reading that goes on after a restart, the file of before stays until as much has been joined again, so that
+    whoever listens or reads along loses nothing.
+    """
 
     def __init__(self, folder: Path, rate: int) -> None:
+        self._target, self._new = folder / FILE, folder / f".{FILE}.part"
+        self._behind = len(load(folder).placed)
         with no_space_said():
-            (folder / FILE).unlink(missing_ok=True)  # it may be the same file as another generation's
-            self._file = (folder / FILE).open("w", encoding="utf-8", buffering=1)
+            self._file = self._new.open("w", encoding="utf-8", buffering=1)
             self._file.write(f'{{"rate": {rate}}}\n')
+        self._caught_up()
 
     def add(self, placed: Placed) -> None:
         line: dict[str, object] = {"key": placed.key, "at": [placed.start, placed.samples, placed.pause]}
@@ -64,6 +70,14 @@ class Writer:
             line["words"] = [[w.text, round(w.start, 3), round(w.end, 3)] for w in placed.words]
         with no_space_said():
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        if self._behind:
+            self._behind -= 1
+            self._caught_up()
+
+    def _caught_up(self) -> None:
+        """The new file takes the old one's place, and goes on growing there."""
+        if not self._behind:
+            self._new.replace(self._target)
 
     def __enter__(self) -> Writer:
         return self
@@ -71,6 +85,8 @@ class Writer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         with no_space_said():
             self._file.close()
+        if kind is None and self._new.exists():  # it has become shorter
+            self._new.replace(self._target)
 
 
 def load(folder: Path) -> Timeline:

@@ -159,7 +159,7 @@ class Endpoints:
             language: auto, vi or en
             engine: auto or an engine's name
             speed: 0.5 to 2.0; 1.0 is the voice's own pace
-            format: mp3, wav, flac, m4a or m4b
+            format: mp3, wav, flac, m4a, m4b or opus
         """
         asked = Request(voice_id, text, document_id, language, engine, speed, format)
         return self._services.generations.create(user_id(request), asked).id

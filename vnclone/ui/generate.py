@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from vnclone.errors import BadInput, NotFound, VncloneError
-from vnclone.models import ACCENTS, LANGUAGES, OPEN, UNFINISHED, Document, Generation
+from vnclone.models import ACCENTS, LANGUAGES, OPEN, Document, Generation
 from vnclone.services.asking import FASTEST, SLOWEST, Request
 from vnclone.settings import on_zero_gpu
 from vnclone.ui import again, casting, choices, player
@@ -274,7 +274,7 @@ class GenerateTab:
             if (generation, audible) != last and still_newest():
                 yield self.shown(generation, chosen)
                 last = generation, audible
-            if generation.status not in UNFINISHED:
+            if generation.status not in OPEN:  # a paused one may be resumed in another tab
                 return
             await asyncio.sleep(POLL_SECONDS)
         yield [gr.skip(), gr.skip()]  # Gradio sends the last value once more at the end: by now it would be an old one
@@ -287,7 +287,7 @@ class GenerateTab:
         return [player.progress(generation, chosen), player.player(generation, audible, url, chosen, chapters)]
 
     def resume(self, user: str, chosen: str, current: str) -> list[Any]:
-        """What to follow when the page is opened: what was followed, else the newest one under way, else nothing."""
+        """What to show when the page is opened: what was followed, else the newest under way, else the last heard."""
         found = self._under_way(user, current)
         if found is None:
             return ["", *nothing_yet(chosen)]
@@ -296,7 +296,8 @@ class GenerateTab:
     def _under_way(self, user: str, current: str) -> Generation | None:
         newest = self._services.generations.history(user, 20)
         followed = next((g for g in newest if g.id == current), None)
-        return followed or next((g for g in newest if g.status in OPEN), None)
+        under_way = next((g for g in newest if g.status in OPEN), None)
+        return followed or under_way or next((g for g in newest if g.is_heard), None)
 
     def act(self, event: gr.EventData, request: gr.Request) -> Any:
         """The buttons beside the progress."""

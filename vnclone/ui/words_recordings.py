@@ -115,7 +115,7 @@ RECORDINGS: dict[str, Said] = {
     "mp3_cbr": Said("CBR (mở được ở mọi máy nghe)", "CBR (plays on every device)"),
     "mp3_vbr": Said("VBR (chất lượng đều hơn)", "VBR (more even quality)"),
     "pauses": Said("Quãng nghỉ (giây)", "Pauses (seconds)"),
-    "pause_clause": Said("Sau dấu phẩy", "After a clause"),
+    "pause_clause": Said("Chỗ ngắt câu dài", "Where a long sentence is cut"),
     "pause_sentence": Said("Sau câu", "After a sentence"),
     "pause_paragraph": Said("Sau đoạn", "After a paragraph"),
     "pause_heading": Said("Sau tiêu đề", "After a heading"),

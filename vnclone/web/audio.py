@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from vnclone.errors import NotFound
+from vnclone.errors import NotFound, NotSignedIn
 from vnclone.models import OPEN
 from vnclone.services.accounts import not_signed_in
 from vnclone.services.exports import file_name
@@ -64,14 +64,17 @@ def router(services: Services) -> APIRouter:
 
 
 async def listener(services: Services, request: Request, generation_id: str) -> str:
-    """The user id, from a signed link or from the request. Raises NotSignedIn."""
-    query = request.query_params
+    """The user id, from a signed link, or where that has expired from the request. Raises NotSignedIn."""
+    query, problem = request.query_params, not_signed_in()
     if "signature" in query:
-        user = query.get("user", "")
-        return services.links.check(generation_id, user, query.get("expires", ""), query["signature"])
+        try:
+            user = query.get("user", "")
+            return services.links.check(generation_id, user, query.get("expires", ""), query["signature"])
+        except NotSignedIn as expired:
+            problem = expired
     user_id = await user_of(services.accounts, request)
     if not user_id:
-        raise not_signed_in()
+        raise problem
     return user_id
 
 
