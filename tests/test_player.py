@@ -262,6 +262,7 @@ def test_a_stream_that_is_cut_goes_on_from_there(page: sync_api.Page) -> None:
     page.locator("#generate-progress [data-action=pause]").click()
     until(page, f"{HEARD}.now.status === 'paused'")
     page.evaluate("vnclonePlayer.pause()")
+    page.evaluate("vnclonePlayer.seek(0)")  # where it goes on after the reload
     asked: list[str] = []
     sent: list[int] = []
 

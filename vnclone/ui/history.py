@@ -34,6 +34,7 @@ LONGEST_SEARCH = 200  # characters
 STATUSES = ("pending", "processing", "paused", "completed", "failed", "cancelled")
 FILTERS = ("search", "status", "engine", "voice_profile_id")  # the service's names, in the order of the components
 NOTHING_WRONG = ("", "")
+NOTHING_SOUGHT = ("",) * len(FILTERS)
 UNCHANGED = [gr.skip(), gr.skip()]
 
 
@@ -45,6 +46,7 @@ class HistoryTab:
         self._newest, self._chapters = Newest(), ChapterCounts(services.generations)
         self.shown = gr.State(PAGE)  # how many are listed
         self.trouble = gr.State(NOTHING_WRONG)  # (id, sentence) of what did not work just now
+        self.sought = gr.State(NOTHING_SOUGHT)  # the filters that the list was made for
         self.expiring = block("history-expiring")
         self._search(registry)
         self.listing = block("history-list")
@@ -70,7 +72,7 @@ class HistoryTab:
     @property
     def watched(self) -> set[Any]:
         """What `watch` needs to know."""
-        return {self.shown, self.trouble, *self.filters}
+        return {self.shown, self.trouble, self.sought, *self.filters}
 
     @property
     def looked_at(self) -> list[Any]:
@@ -95,7 +97,8 @@ class HistoryTab:
         # Raw values: what is no choice any more, such as a deleted voice, finds nothing, and is no error.
         raw, many = {**hidden, "preprocess": False}, {**hidden, "trigger_mode": "multiple"}
         generate = self._generate
-        changed = [self.shown, self.trouble, self.listing, generate.current, *self.filters, *generate.refilled]
+        states = [self.shown, self.trouble, self.sought]
+        changed = [*states, self.listing, generate.current, *self.filters, *generate.refilled]
         acted = self.listing.click(door(self.act), self.watched, changed, **raw)
         followed = [generate.progress, generate.player]
         self.following = acted.then(door(generate.follow), generate.current, followed, **many)
@@ -103,7 +106,7 @@ class HistoryTab:
         acted.then(None, js=ARRIVE, **hidden)
         # Gradio's `input` is blind to what is pasted, dictated or composed.
         sought = [self.search.change, *(box.input for box in (self.status, self.engine, self.voice))]
-        outputs = [self.shown, self.trouble, *self.looked_at]
+        outputs = [*states, *self.looked_at]
         gr.on(sought, door(self.look), self.watched, outputs, **many, preprocess=False)
 
     def act(self, now: dict[Any, Any], event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
@@ -118,7 +121,7 @@ class HistoryTab:
         if action == "more":
             changed[self.shown] = min(asked_number(event, "count", PAGE), MOST)
         if action == "clear":
-            changed |= {self.shown: PAGE} | dict.fromkeys(self.filters, "")
+            changed |= {self.shown: PAGE, self.sought: NOTHING_SOUGHT} | dict.fromkeys(self.filters, "")
         changed[self.trouble] = self._done(owner, chosen, action, generation)
         return changed | {self.listing: self.cards(owner, chosen, now | changed)}
 
@@ -139,12 +142,13 @@ class HistoryTab:
         """Something else is looked for: once nothing has been typed for a moment, the list from its beginning."""
         with self._newest.of(request) as still_newest:
             await asyncio.sleep(TYPING_SECONDS)
-            if not still_newest():
-                yield [*UNCHANGED, *UNCHANGED]
+            wanted = tuple(str(now[box] or "") for box in self.filters)
+            if not still_newest() or wanted == tuple(now[self.sought]):  # the button that clears has done all of it
+                yield [gr.skip(), gr.skip(), gr.skip(), *UNCHANGED]
                 return
-        start = {self.shown: PAGE, self.trouble: NOTHING_WRONG}
+        start = {self.shown: PAGE, self.trouble: NOTHING_WRONG, self.sought: wanted}
         async for values in self.watch(now | start, request):
-            yield [*(UNCHANGED if values == UNCHANGED else start.values()), *values]
+            yield [*([gr.skip()] * 3 if values == UNCHANGED else start.values()), *values]
 
     async def watch(self, now: dict[Any, Any], request: gr.Request) -> AsyncIterator[list[Any]]:
         """The list, and again whenever it changes while anything is under way; for a guest the way to sign in."""
