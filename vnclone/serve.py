@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 import socket
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from vnclone.errors import Unavailable
@@ -33,13 +34,15 @@ def serve(settings: Settings | None = None, **options: Any) -> Services:
     from vnclone.wire import wire
 
     services = wire(settings)
-    demo = build(services)
-    demo.queue(default_concurrency_limit=None)
     returning = options.pop("prevent_thread_lock", False)
-    demo.launch(**_launch(services, cache), **launch_options(services), **options, prevent_thread_lock=True)
+    with nullcontext() if returning else suppress(KeyboardInterrupt):  # Ctrl-C while the page is still being put up
+        demo = build(services)
+        demo.queue(default_concurrency_limit=None)
+        demo.launch(**_launch(services, cache), **launch_options(services), **options, prevent_thread_lock=True)
+        if not returning:
+            print(f"vnclone: {demo.local_url}", flush=True)
+            demo.block_thread()  # returns at Ctrl-C
     if not returning:
-        print(f"vnclone: {demo.local_url}", flush=True)
-        demo.block_thread()  # returns at Ctrl-C
         services.close()
         os._exit(0)  # all that lasts is on disk, and a thread that waits for a child must not hold the exit for minutes
     return services

@@ -62,7 +62,7 @@ class House:
 
     def copy(self, root: Path, logs: Path | None = None) -> House:
         root.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(self.data, root / "data")
+        shutil.copytree(self.data, root / "data", copy_function=shutil.copyfile)  # as new: old chunks may be evicted
         return House(root, logs)
 
     # ---- processes

@@ -37,8 +37,9 @@ class Orders:
     """`deed` ("kill", "fill", "kill_both" or "") at the `nth` moment named `label` of a process of kind `who`.
 
     "kill_both" kills its parent too, as a power cut does. `delay`: so many seconds later, from another thread, between
-    two moments; below 0, as soon as the file that is opened is there, before anything is in it. `told`: a file to write every moment into;
-    `done`: one that grows whenever it happens, which it does at most `times`, all processes of that kind together.
+    two moments; below 0, as soon as the file that is opened is there, before anything is in it. `told`: a file to
+    write every moment into; `done`: one that grows whenever it happens, which it does at most `times`, all processes of
+    that kind together.
     """
 
     root: str

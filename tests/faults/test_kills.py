@@ -22,7 +22,7 @@ from vnclone.store.migrations import MIGRATIONS
 def orders(house: House, moment: tuple[str, str, int], dice: random.Random) -> Orders:
     """A kill at that moment, or a few milliseconds later, or with a file just opened and nothing in it."""
     who, label, count = moment
-    delay = dice.choice([0.0, dice.uniform(0.0005, 0.02), -1.0 if label.startswith("open") else 0.0])
+    delay = dice.choice([0.0, -1.0, -1.0] if label.startswith("open") else [0.0, dice.uniform(0.0005, 0.02)])
     deed = "kill" if who == "app" else "kill_both"
     return Orders(str(house.data), deed, who, label, dice.randint(1, count), delay)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from vnclone import engines
@@ -24,7 +24,7 @@ from vnclone.services.speaking import Asked, Speaking
 from vnclone.services.suiting import language_for
 from vnclone.services.timeline import GAP, Timeline
 from vnclone.services.voices import Voices
-from vnclone.services.watching import Watch
+from vnclone.services.watching import Stopped, Watch
 from vnclone.store.files import Files
 from vnclone.store.owned import Owned, now
 from vnclone.store.paces import Paces
@@ -61,6 +61,7 @@ class Reader:
         plan = plans.load(run.folder, generation)
         if not plan.steps and generation.is_heard:  # killed before the change was written: what is heard is made again
             plan = plans.load(self.folder(generation, generation.edition), generation)
+            plans.save(run.folder, plan)
         if not plan.steps:
             engine, chapters = engines.load(generation.engine), chapters_of(generation, document)
             language = language_for(engine, generation.language, chapters)
@@ -125,6 +126,9 @@ class Reader:
     def folder(self, generation: Generation, edition: int) -> Path:
         return self._files.edition(generation.user_id, generation.id, edition)
 
+    def transaction(self) -> AbstractContextManager[object]:
+        return self._rows.transaction()
+
     def forget_live(self, generation: Generation) -> None:
         self._files.live(generation.user_id, generation.id).unlink(missing_ok=True)
 
@@ -167,22 +171,28 @@ class Run:
         for leftover in self.folder.glob(f"{assembling.BESIDE}.*"):
             leftover.unlink()
         self._reader.forget_live(generation)
-        self._commit(sound, target)
-
-    def _commit(self, sound: Timeline, target: Path) -> None:
-        self.watch.set(
-            status="completed",
-            progress=100,
-            eta_seconds=0.0,
-            completed_at=now(),
-            edition=self.edition,
-            duration=sound.seconds,
-            size_bytes=target.stat().st_size,
-            error=None,
-            note=notes.doubts(sound.flawed(gaps=False), sound.flawed(gaps=True)),
-        )
+        patiently(lambda: self._commit(plan, sound, target))
         if self.edition:
-            assembling.clear(self._reader.folder(self.generation, self.edition - 1))
+            assembling.clear(self._reader.folder(generation, self.edition - 1))
+
+    def _commit(self, plan: Plan, sound: Timeline, target: Path) -> None:
+        """Raises Stopped when this change was cancelled, and another one begun, while it was made."""
+        with self._reader.transaction():
+            if plans.load(self.folder, self.generation) != plan:
+                raise Stopped
+            self.watch.set(
+                status="completed",
+                progress=100,
+                eta_seconds=0.0,
+                completed_at=now(),
+                edition=self.edition,
+                duration=sound.seconds,
+                size_bytes=target.stat().st_size,
+                error=None,
+                note=notes.doubts(sound.flawed(gaps=False), sound.flawed(gaps=True)),
+                chunks_done=len(plan.steps),
+                chunks_total=len(plan.steps),
+            )
 
     def _last_edition(self) -> dict[str, Slice]:
         """The sounds of the edition that is heard until this one is done, by key; gaps are tried again."""

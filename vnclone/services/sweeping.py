@@ -108,8 +108,11 @@ class Sweeper:
         return steps + takes.steps(self._files.root / "users" / generation.user_id / "generations" / generation.id)
 
     def _evict(self, days: float) -> None:
-        """By age, then the longest unused beyond each user's share and everybody's; never of what is being made."""
-        live = self._keys(self._rows.with_status(*OPEN))
+        """By age, then the longest unused beyond each user's share and everybody's.
+
+        Never of what is being made, nor of what failed, as on a full disk, and may be resumed.
+        """
+        live = self._keys(self._rows.with_status(*OPEN, "failed"))
         kept: list[Chunk] = []
         for user in self._files.root.glob("users/*"):
             found = [c for folder in user.glob("chunks/*") for c in chunks_in(folder)]
