@@ -37,6 +37,7 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 # Typer may bring its own copy of click, so the class is found from one that Typer exports.
 UsageError: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 INTERRUPTED = 130
+GOODBYES = 20
 PERSONS_OWN = (VncloneError, ValidationError, UnicodeError, OSError)
 EXISTING = {"exists": True, "dir_okay": False}
 
@@ -176,6 +177,12 @@ def private_services() -> Iterator[Services]:
             yield services
         finally:
             services.close()
+            for _ in range(GOODBYES):  # a thread that has not seen the end yet may still write a file
+                shutil.rmtree(folder, ignore_errors=True)
+                if not os.path.exists(folder):
+                    break
+                time.sleep(0.1)
+            os.makedirs(folder, exist_ok=True)  # for the block above, which removes it
 
 
 @contextmanager

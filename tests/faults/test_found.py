@@ -187,3 +187,28 @@ def test_an_edition_that_a_kill_left_behind_goes_at_the_next_start(desk: Desk) -
     assert len(editions.scraps(desk.services.generations.folder(done), done)) == 2
     desk.services.generations.tidy_all()
     desk.house.check_editions(row(desk))
+
+
+def test_a_change_that_was_cancelled_for_another_one_does_not_come_about_in_its_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, dress, changed = desk.finished(desk.ask(TEXT, format="mp3")), reading.dress, []
+
+    def late(*arguments: Any) -> None:
+        """The first change is all but done when its owner changes their mind."""
+        dress(*arguments)
+        if not changed:
+            changed.append(desk.services.generations.cancel(desk.user, old.id))
+            desk.services.revisions.redo(desk.user, old.id, 0, 2, Change(text="Câu thứ ba, lần sau."))
+
+    monkeypatch.setattr(reading, "dress", late)
+    desk.services.revisions.redo(desk.user, old.id, 0, 1, Change(text="Câu thứ hai, lần đầu."))
+    new = desk.finished(old)
+    desk.rest()
+    assert changed and new.edition == 1
+    assert [part.written for part in desk.services.revisions.parts(desk.user, old.id)] == [
+        "Đây là câu thứ nhất.",
+        "Đây là câu thứ hai.",
+        "Câu thứ ba, lần sau.",
+    ]
+    desk.house.check_finished(row(desk), desk.pcm(new))
