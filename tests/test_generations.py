@@ -304,14 +304,14 @@ def test_a_killed_app_goes_on_where_it_stopped(tmp_path: Path) -> None:
         time.sleep(0.02)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
-    made = {path: path.stat().st_mtime_ns for path in chunks.glob("*.wav")}
+    made = {path: path.stat().st_ino for path in chunks.glob("*.wav")}  # using one changes its times
     assert len(made) >= 5
     again = wire(Settings(data=data))
     try:
         state = finished(again, again.generations.get(user.id, generation.id))
         assert state.status == "completed" and state.chunks_total > len(made)
         assert again.exports.audio(user.id, generation.id).read_bytes() == expected
-        assert made == {path: path.stat().st_mtime_ns for path in made}
+        assert made == {path: path.stat().st_ino for path in made}
         deadline = time.monotonic() + 20
         while list(data.rglob(".*.part*")) and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -390,4 +390,4 @@ def test_editing_changes_what_is_read_and_a_bad_edit_changes_nothing(services: S
 def test_the_plan_on_disk_is_readable_json(services: Services, speaker: User, voice: Voice) -> None:
     generation = finished(services, services.generations.create(speaker.id, Request(voice.id, SHORT)))
     plan = services.files.generation(speaker.id, generation.id) / "plan.json"
-    assert json.loads(plan.read_text())[0]["chunk"]["spoken"]
+    assert json.loads(plan.read_text())["steps"][0]["chunk"]["spoken"]
