@@ -115,6 +115,7 @@ def test_the_disk_has_room_for_a_part_of_a_reading(
     table.add("3b", "a disk with room for a part of a reading, of several sizes", f"{runs} sizes", "the same")
 
 
+@full_only
 def test_the_disk_is_full_while_a_paragraph_is_read_again(
     scale: Scale,
     table: Table,

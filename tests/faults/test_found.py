@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from faults.desk import Desk
+from faults.house import House
 from vnclone.engines.base import save_enrollment
 from vnclone.errors import Conflict, DiskFull, disk_full
 from vnclone.models import Enrollment
@@ -22,6 +24,23 @@ from vnclone.services.speaking import Asked
 from vnclone.store.database import Connection, Database
 
 TEXT = "Đây là câu thứ nhất.\nĐây là câu thứ hai.\nĐây là câu thứ ba."
+
+
+@pytest.fixture(scope="module")
+def warm(ready: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One for all, so that its workers start once."""
+    made = Desk(ready.copy(tmp_path_factory.mktemp("desk")))
+    yield made
+    made.services.close()
+
+
+@pytest.fixture
+def desk(warm: Desk) -> Iterator[Desk]:
+    """Without any recording, before and afterwards."""
+    yield warm
+    for generation in warm.services.generations.history(warm.user):
+        warm.services.generations.delete(warm.user, generation.id)
+    warm.rest()
 
 
 def row(desk: Desk) -> dict[str, Any]:

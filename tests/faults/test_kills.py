@@ -30,13 +30,13 @@ def orders(house: House, moment: tuple[str, str, int], dice: random.Random) -> O
 def test_the_app_is_killed_at_any_moment_of_a_reading(
     scale: Scale, table: Table, model: Model, ready: House, tmp_path: Path
 ) -> None:
-    dice, kills, runs, wanted = random.Random(4), 0, 0, scale(2, 40)
+    dice, kills, runs, wanted = random.Random(4), 0, 0, scale(1, 40)
     moments = in_turn(model.moments, dice)
     while kills < wanted:
         format = FORMATS[runs % len(FORMATS)]
         house = ready.copy(tmp_path / f"{runs}")
         asked: Steps = [["create", request_of(house, format)], *FOLLOW]
-        for number in range(dice.randint(1, 4)):
+        for number in range(scale(1, dice.randint(1, 4))):
             moment = moments[(kills + number) % len(moments)]
             after = 0.0 if dice.random() < 0.75 else dice.uniform(0.3, 3.5)
             given = replace(orders(house, moment, dice), deed="" if after else orders(house, moment, dice).deed)
@@ -71,7 +71,7 @@ def test_the_app_is_killed_while_a_paragraph_is_read_again(
             break
         house = model.house.copy(tmp_path / f"{run}")
         house.look()
-        for number in range(dice.randint(1, 3)):
+        for number in range(scale(1, dice.randint(1, 3))):
             (row,) = house.rows()
             if row["edition"]:
                 break
@@ -213,7 +213,7 @@ def test_the_app_is_killed_while_it_migrates_a_database(
     dice, kills = random.Random(9), 0
     for number in range(scale(1, 20)):
         house = last_version.copy(tmp_path / f"{number}")
-        for _ in range(dice.randint(1, 2)):
+        for _ in range(scale(1, dice.randint(1, 2))):
             given = Orders(str(house.data), "kill", nth=dice.randint(1, count), delay=dice.choice([0.0, 0.001]))
             kills += house.run([["settle"]], given).killed
         assert house.run([["settle"]]).last("closed")
@@ -242,7 +242,9 @@ def test_workers_are_killed_again_and_again(
         _, label, count = moments[run % len(moments)]
         nth = dice.randint(1, max(1, count // 3))
         asked: Steps = [["create", request_of(house, FORMATS[run % len(FORMATS)])], *FOLLOW]
-        done = house.run(asked, Orders(str(house.data), "kill", "worker", label, nth, done=str(deaths), times=3))
+        done = house.run(
+            asked, Orders(str(house.data), "kill", "worker", label, nth, done=str(deaths), times=scale(1, 3))
+        )
         assert done.last("closed"), done.errors
         kills += min(3, deaths.stat().st_size) if deaths.exists() else 0
         (row,) = house.rows()

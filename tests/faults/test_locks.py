@@ -74,8 +74,9 @@ def test_backups_taken_meanwhile_are_whole(
         done = house.run([["create", request_of(house)], *FOLLOW], meanwhile=meanwhile)
         assert done.last("status") == "completed", (done.told, done.errors)
         (row,) = house.rows()
-        done = house.run(redo(row) if run % 2 else [["settle"]], meanwhile=meanwhile)
-        assert done.last("closed"), done.errors
+        if run % 2:
+            done = house.run(redo(row), meanwhile=meanwhile)
+            assert done.last("closed"), done.errors
         house.check_database()
         for copy in copies:
             check_backup(copy, row["id"])

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from faults.conftest import FOLLOW, Model, Scale, Table, full_only, redo, request_of
 from faults.house import FORMATS, House, Steps
 from tests.test_serve import running
@@ -37,7 +39,7 @@ def test_the_app_is_stopped_at_any_time(
             redo(house.rows()[0]) if again else [["create", request_of(house, FORMATS[run % len(FORMATS)])], *FOLLOW]
         )
         steps = asked
-        for _ in range(dice.randint(1, 3)):
+        for _ in range(scale(1, dice.randint(1, 3))):
             number = dice.choice([signal.SIGTERM, signal.SIGINT])
             done = house.run(steps, meanwhile=signalled(number, dice.uniform(0.9, 3.5)))
             stops += done.code == -signal.SIGTERM or bool(done.last("interrupted"))
@@ -60,17 +62,27 @@ def test_the_app_is_stopped_at_any_time(
     )
 
 
+def left(server: subprocess.Popen[str]) -> int:
+    """Its exit status; fails with where its threads are when it does not leave."""
+    try:
+        return server.wait(LEAVING_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.send_signal(signal.SIGABRT)
+        pytest.fail(server.communicate()[1][-8000:])
+
+
 @full_only
 def test_the_whole_app_with_its_page_is_stopped(
-    scale: Scale, table: Table, model: Model, ready: House, tmp_path: Path
+    scale: Scale, table: Table, model: Model, ready: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
     stops = scale(1, 6)
     house = ready.copy(tmp_path / "house")
     house.run([["create", request_of(house)]])  # left for the page's process
     for number in range(stops):
         with running(house.data) as (_, server):
             server.send_signal((signal.SIGTERM, signal.SIGINT)[number % 2])
-            assert server.wait(LEAVING_SECONDS) == 0
+            assert left(server) == 0
         house.look()
     assert house.run(FOLLOW).last("closed")
     (row,) = house.rows()

@@ -102,7 +102,7 @@ def check_consistent(desk: Desk, done: Generation) -> None:
 def test_the_same_request_at_once_is_made_once_whatever_becomes_of_the_others(
     scale: Scale, table: Table, desk: Desk
 ) -> None:
-    rounds, dice, services = scale(2, 18), random.Random(15), desk.services
+    rounds, dice, services = scale(1, 18), random.Random(15), desk.services
     for number in range(rounds):
         text, count = f"Lần thứ {number} kể chuyện.\n{TEXT}", 2 + number % 3
         desk.spoken.clear()

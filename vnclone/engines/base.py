@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import zipfile
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from vnclone.engines.weights import Bundle
 
 _ENGINE_KEY, _REVISION_KEY = "__engine__", "__revision__"
+_loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,9 @@ def load_enrollment(path: Path) -> Enrollment:
     revision are still the ones in use is what `check_enrollment` says.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # One at a time: NumPy parses headers with `ast`, whose threads disturb one another before CPython 3.11.8
+        # (gh-106905): "AST constructor recursion depth mismatch".
+        with _loading, np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return Enrollment(str(arrays.pop(_ENGINE_KEY)), str(arrays.pop(_REVISION_KEY)), arrays)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -55,7 +56,7 @@ class Writer:
     """
 
     def __init__(self, folder: Path, rate: int) -> None:
-        self._target, self._new = folder / FILE, folder / f".{FILE}.part"
+        self._target, self._new = folder / FILE, folder / f".{uuid.uuid4().hex}.part.jsonl"
         self._behind = len(load(folder).placed)
         with no_space_said():
             self._file = self._new.open("w", encoding="utf-8", buffering=1)
@@ -83,10 +84,13 @@ class Writer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        with no_space_said():
-            self._file.close()
-        if kind is None and self._new.exists():  # it has become shorter
-            self._new.replace(self._target)
+        try:
+            with no_space_said():
+                self._file.close()
+            if kind is None and self._new.exists():  # it has become shorter
+                self._new.replace(self._target)
+        finally:
+            self._new.unlink(missing_ok=True)
 
 
 def load(folder: Path) -> Timeline:
