@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.conftest import DEMO_VOICE
 from vnclone.audio import files, loudness
+from vnclone.audio.encode import encode
 from vnclone.engines import level
 from vnclone.models import Clip
 
@@ -50,6 +53,19 @@ def test_sharp_sounds_stay_below_the_true_peak_and_do_not_pull_the_voice_down() 
     lost = 20 * np.log10(np.std(plain[early]) / np.std(knocked[early]))
     assert -0.5 < lost < 1.0
     assert level.loudness(knocked, RATE) == pytest.approx(-19, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "quality"),
+    [("mp3", "cbr"), ("mp3", "vbr"), ("wav", ""), ("flac", ""), ("opus", ""), ("m4a", ""), ("m4b", "")],
+)
+def test_every_format_is_as_loud_and_keeps_below_the_true_peak(tmp_path: Path, name: str, quality: str) -> None:
+    voice = speech().samples.astype(np.float64)
+    files.write_wav(tmp_path / "a.wav", Clip(level.finish(np.tile(knock(voice), 3), RATE), RATE))
+    encode(tmp_path / "a.wav", tmp_path / f"a.{name}", name, {}, quality=quality or "cbr")
+    heard = loudness.measure(files.decode(tmp_path / f"a.{name}", 60))
+    assert heard.lufs == pytest.approx(-19, abs=0.3)
+    assert heard.true_peak_db <= -1.5
 
 
 def test_only_what_is_around_a_peak_is_held_down() -> None:

@@ -34,7 +34,7 @@ class _Container:
     def __init__(self, file: BinaryIO, target: Format, rate: int, quality: str) -> None:
         import av
 
-        self._rate, self._samples = rate, 0
+        self._rate, self._samples, self._gain = rate, 0, target.gain(quality)
         options = target.muxer_options | ({"id3v2_version": "0"} if target.name == "mp3" else {})
         sink: Any = av.open(file, "w", format=target.muxer, options=options)
         codec_options = target.options(quality)
@@ -45,7 +45,7 @@ class _Container:
 
     def write(self, pcm: np.ndarray) -> None:
         if len(pcm):
-            self._sink.mux(self._stream.encode(_frame(pcm, self._rate, self._samples)))
+            self._sink.mux(self._stream.encode(_frame(amplified(pcm, self._gain), self._rate, self._samples)))
             self._samples += len(pcm)
 
     def close(self) -> None:
@@ -81,6 +81,13 @@ class _Aac:
     def _add(self, packets: list[Any]) -> None:
         for packet in packets:
             self._mp4.add(bytes(packet))
+
+
+def amplified(pcm: np.ndarray, gain: float) -> np.ndarray:
+    """int16 samples times `gain`, within full scale."""
+    if gain == 1.0:
+        return pcm
+    return np.asarray(np.clip(np.rint(pcm * np.float32(gain)), -32768, 32767).astype("<i2"))
 
 
 def _frame(pcm: np.ndarray, rate: int, at: int) -> Any:

@@ -52,10 +52,10 @@ def read_wav(path: Path) -> Clip:
     if not path.exists():
         raise FileNotFoundError(path)
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        samples, rate = soundfile.read(path, dtype="float32")
     except soundfile.LibsndfileError:
         raise damaged() from None
-    return Clip(np.clip(samples.mean(axis=1), -1, 1), rate)
+    return Clip(np.clip(samples if samples.ndim == 1 else samples.mean(axis=1), -1, 1), rate)
 
 
 def write_wav(path: Path, clip: Clip) -> None:

@@ -13,6 +13,7 @@ AAC_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_0
 # LAME's -V level whose average is nearest to the constant rate below. Six voices read at 24 kHz: V2 67, V3 62, V4 55
 # kbit/s against 64; at 16 kHz V3 46 against 48; at 48 kHz V3 83 against 96.
 VBR_LEVEL = 3
+_CBR_SCALE = 0.95  # what LAME multiplies samples by at every constant rate and none else: 0.45 dB, measured on a sine
 _LAMBDA = 118  # FF_QP2LAMBDA of libavutil: what FFmpeg counts a quality level in
 
 
@@ -42,6 +43,10 @@ class Format:
         if self.codec not in ("libmp3lame", "aac"):
             return None
         return 48_000 if rate < 22_050 else 64_000 if rate <= 24_000 else 96_000
+
+    def gain(self, quality: str) -> float:
+        """What samples are multiplied by before they are encoded, so that all formats sound equally loud."""
+        return 1 / _CBR_SCALE if self.codec == "libmp3lame" and quality != "vbr" else 1.0
 
     def options(self, quality: str) -> dict[str, str]:
         """The encoder's options; "vbr" changes MP3 alone."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from vnclone.audio import formats
+from vnclone.audio.encoders import amplified
 from vnclone.audio.files import pcm16
 from vnclone.models import Clip
 
@@ -34,7 +35,7 @@ class Mp3Stream:
         self._codec.time_base = Fraction(1, rate)
         self._codec.options = {"reservoir": "0", "compression_level": "7"}  # level 7 takes half the time of 5
         self._resampler = av.AudioResampler("s16p", "mono", rate)
-        self._samples = 0
+        self._samples, self._gain = 0, mp3.gain("cbr")
         self._finished = False
 
     def feed(self, clip: Clip) -> bytes:
@@ -66,7 +67,7 @@ class Mp3Stream:
 
         if not len(pcm):
             return b""
-        frame = av.AudioFrame.from_ndarray(pcm[None, :], format="s16p", layout="mono")
+        frame = av.AudioFrame.from_ndarray(amplified(pcm, self._gain)[None, :], format="s16p", layout="mono")
         frame.sample_rate, frame.pts = self.sample_rate, self._samples
         frame.time_base = Fraction(1, self.sample_rate)
         self._samples += len(pcm)

@@ -50,7 +50,7 @@ _TOTAL = 22.0  # seconds of reference and reading together: what infer_process p
 _LOUDNESS = 0.1  # root mean square that a quieter reference is raised to
 _TAIL = 0.05  # seconds of silence that end a reference
 _SHORT_BYTES, _SHORT_SPEED = 10, 0.3  # a text so short is given more time
-_ALGORITHM = "2"  # part of the revision: raise it whenever the same input would sound different
+_ALGORITHM = "3"  # part of the revision: raise it whenever the same input would sound different
 _PACKAGES = ("torch", "torchaudio", "f5_tts", "vocos", "torchdiffeq", "x_transformers", "rjieba", "pypinyin")
 _LOADING = threading.Lock()
 

@@ -30,7 +30,7 @@ from vnclone.errors import BadInput, figure
 from vnclone.models import Clip, EngineStatus, Enrollment, Params
 from vnclone.settings import Settings
 
-_ALGORITHM = "2"  # part of the revision: raise it whenever the same input would sound different
+_ALGORITHM = "3"  # part of the revision: raise it whenever the same input would sound different
 _SHORTEST, _LONGEST = 3.0, 9.95  # seconds of a reference: the server refuses what is not 3 to 10 s at 16 kHz
 _EDGE = 0.1  # seconds kept before the first and after the last word
 _FOREIGN = 0.2  # share of words with a letter outside ASCII: Vietnamese has three in four, English a name or two

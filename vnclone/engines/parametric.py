@@ -24,7 +24,7 @@ from vnclone.errors import BadInput, figure
 from vnclone.models import Clip, EngineStatus, Enrollment, Params, Said, Word
 
 INSTALL = "pip install espeakng-loader pyworld-prebuilt"
-_ALGORITHM = "3"  # part of the revision: raise it whenever the same input would sound different
+_ALGORITHM = "4"  # part of the revision: raise it whenever the same input would sound different
 _HIGH_VOICE = np.log(165.0)  # Hz: references above it are spoken from eSpeak's female variant
 _SLOPE = (0.6, 1.0)  # of log F0: widening eSpeak's contour costs intelligibility
 _SPEEDS = (0.25, 4.0)

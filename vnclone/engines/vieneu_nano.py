@@ -18,7 +18,7 @@ from vnclone.engines.weights import Bundle
 from vnclone.models import Clip, EngineStatus, Enrollment, Params
 
 RATE = 24_000
-_ALGORITHM = "2"  # part of the revision: raise it whenever the same input would sound different
+_ALGORITHM = "3"  # part of the revision: raise it whenever the same input would sound different
 _LOADING = threading.Lock()
 
 

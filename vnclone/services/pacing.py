@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-WINDOW = 60  # chunks: the speed changes when others come and go
+WINDOW, WINDOW_SECONDS = 60, 60.0  # chunks and seconds looked back, whichever is more: others come and go
 TRUSTED = 4  # chunks after the first ones: from then on this run's own speed alone counts
 
 
@@ -28,7 +28,7 @@ class Pace:
         self.left, self._workers, self._clock = left, workers, clock
         self._before = before * max(1, sharing) if before is not None else None
         self._count, self._done = 0, 0
-        self._marks: deque[tuple[float, int]] = deque(maxlen=WINDOW)  # time, characters by then
+        self._marks: deque[tuple[float, int]] = deque()  # time, characters by then
 
     def made(self, characters: int) -> None:
         """One more chunk has been spoken. The first ones wait for processes and models: they tell no speed."""
@@ -37,6 +37,11 @@ class Pace:
         self._done += characters
         if self._count >= self._workers:
             self._marks.append((self._clock(), self._done))
+            self._forget()
+
+    def _forget(self) -> None:
+        while len(self._marks) > WINDOW and self._marks[-1][0] - self._marks[1][0] >= WINDOW_SECONDS:
+            self._marks.popleft()
 
     @property
     def seconds_per_character(self) -> float | None:
