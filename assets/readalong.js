@@ -120,12 +120,14 @@ window.vncloneReadAlong = (() => {
         return;
       }
       const opens = !last || last.chapter !== chunk.chapter, title = chapters[chunk.chapter] || "";
-      const heading = opens && chunk.paragraph !== -1 && title ? title : "";
+      const same = plain(title).startsWith(plain(chunk.text)); // the text opens with its own title: shown once
+      const heading = opens && chunk.paragraph !== -1 && title ? (same ? " " : title) : "";
       found.push({ chapter: chunk.chapter, paragraph: chunk.paragraph, first: number, count: 1, length: chunk.text.length, heading });
     });
     return found;
   }
 
+  const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
   const blockOf = (place) => blocks[Number(place.dataset.block)];
   const blockAt = (number) => blocks.find((block) => { const last = paragraphs[block.first + block.count - 1]; return number < last.first + last.count; });
 
@@ -445,7 +447,7 @@ window.vncloneReadAlong = (() => {
       const sound = link("take", `&chapter=${panel.chapter}&paragraph=${panel.paragraph}&take=${take}`);
       const listen = make("button", { type: "button", className: "v-button v-quiet", onclick: () => sample(sound, list) }, `▶ ${says("redo_listen", { number })}`);
       const choose = used ? make("span", { className: "v-badge v-good" }, says("redo_chosen")) : press("redo_choose", "v-quiet", () => send(panel, { action: "choose", take }));
-      list.append(make("li", {}, listen, choose));
+      list.append(make("li", {}, listen, make("span", { className: "v-hint" }, panel.part.told[take]), choose));
     }
     return make("div", {}, make("h5", {}, says("redo_takes")), list);
   }

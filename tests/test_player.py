@@ -13,6 +13,7 @@ from tests.conftest import DEMO_VOICE, App, copy_of
 from tests.test_browser import add_document, browser, generate, long_text, signed_in_with_voice  # noqa: F401
 
 expect = sync_api.expect
+expect.set_options(timeout=20_000)  # five seconds are few where other things run
 HEARD = "vnclonePlayer.heard()"
 AUDIO = "document.querySelector('#generate-controls audio')"
 READ = "fetch(vnclonePlayer.link('reading')).then((answer) => answer.json())"

@@ -23,7 +23,10 @@ MAX_PARAGRAPH = 20_000  # characters of a paragraph written anew
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A paragraph as it is heard: what is written, what is said, in which voice; `take` of `takes`, from 0."""
+    """A paragraph as it is heard: what is written, what is said, in which voice; `take` of `takes`, from 0.
+
+    `versions` are what each take says, and in which voice.
+    """
 
     chapter: int
     paragraph: int
@@ -32,6 +35,7 @@ class Part:
     voice_id: str
     take: int
     takes: int
+    versions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +164,16 @@ class Revisions:
         all_takes = kept.get(takes.place(chunk.chapter, chunk.paragraph), [tuple(steps)])
         known = [takes.keys(take) for take in all_takes]
         current = known.index(takes.keys(steps)) if takes.keys(steps) in known else 0
-        written, spoken = (" ".join(getattr(s.chunk, name) for s in steps) for name in ("written", "spoken"))
-        return Part(chunk.chapter, chunk.paragraph, written, spoken, steps[0].voice, current, len(known))
+        versions = tuple((_joined(take, "spoken"), take[0].voice) for take in all_takes)
+        said = (_joined(steps, "written"), _joined(steps, "spoken"), steps[0].voice)
+        return Part(chunk.chapter, chunk.paragraph, *said, current, len(known), versions)
 
     def _folder(self, generation: Generation) -> Path:
         return self._files.generation(generation.user_id, generation.id)
+
+
+def _joined(steps: Sequence[Step], name: str) -> str:
+    return " ".join(getattr(step.chunk, name) for step in steps)
 
 
 def _where(steps: Sequence[Step]) -> str:

@@ -48,7 +48,9 @@ class RecordingPanel:
             return answer(event, error=error.said.in_(language(request)))
         voices = [[id, name] for name, id in voice_choices(self._services.voices.list(owner))]
         said = {"text": found.written, "spoken": found.spoken, "voice": found.voice_id}
-        return answer(event, **said, take=found.take, takes=found.takes, voices=voices)
+        names, alike = dict(voices), len(set(found.versions)) == 1
+        told = ["" if alike else f"{names.get(voice, '')}: {text}".removeprefix(": ") for text, voice in found.versions]
+        return answer(event, **said, take=found.take, takes=found.takes, told=told, voices=voices)
 
     def _part(self, owner: str, event: gr.EventData) -> Part:
         chapter, paragraph = _place(event)
