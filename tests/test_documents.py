@@ -32,7 +32,8 @@ W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
 def opened(path: Path, name: str = "", max_pages: int = 100, password: str | None = None) -> Manuscript:
-    return manuscript_from_json(read(str(path), name or path.name, max_pages, password, lambda said, share: None))
+    asked = {"filename": name or path.name, "max_pages": max_pages, "password": password}
+    return manuscript_from_json(read(str(path), lambda said, share: None, **asked))
 
 
 def texts(manuscript: Manuscript) -> list[str]:

@@ -34,6 +34,14 @@ class TooLarge(VncloneError):
     status = 413
 
 
+class Locked(BadInput):
+    """Encrypted, and the password is missing or wrong."""
+
+
+class ManyPages(TooLarge):
+    """More pages than are read without asking, and not more than may be."""
+
+
 class NotSignedIn(VncloneError):
     """No valid session or token, or wrong credentials."""
 
@@ -95,7 +103,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
-_ALL = (BadInput, TooLarge, NotSignedIn, NotFound, Conflict, TooMany, Unavailable, DiskFull)
+_ALL = (BadInput, TooLarge, Locked, ManyPages, NotSignedIn, NotFound, Conflict, TooMany, Unavailable, DiskFull)
 KINDS = {kind.__name__: kind for kind in _ALL}
 
 

@@ -11,6 +11,10 @@ Language = Literal["vi", "en"]
 Accent = Literal["north", "central", "south"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 ACCENTS: tuple[Accent, ...] = ("north", "central", "south")
+ParagraphKind = Literal["heading", "body", "list item", "table row", "footnote", "caption"]
+FILE_TYPES = ("pdf", "docx", "doc", "rtf", "odt", "pptx", "epub", "html", "md", "txt", "image")
+# How a text's letters are written: "auto" finds out, "keep" converts nothing, VIQR is only ever asked for.
+ENCODINGS = ("auto", "keep", "tcvn3", "vni", "vps", "cp1258", "viqr")
 FORMATS = ("mp3", "wav", "flac", "m4a", "m4b", "opus")
 QUALITIES = ("cbr", "vbr")  # of MP3: the same bits every second, or as many as the sound needs
 BOUNDARIES = ("inside", "clause", "sentence", "paragraph", "heading", "chapter")  # what may follow a chunk
@@ -121,12 +125,24 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """A page that was read by OCR: how sure it was of its words, 0 to 100."""
+
+    page: int
+    confidence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph as written. `page` counts from 1; None where the format has no pages."""
+    """A paragraph as written. `page` counts from 1; None where the format has no pages.
+
+    `original` is what the document says where a person changed the text; with an empty `text` they left it out.
+    """
 
     text: str
-    kind: Literal["heading", "body", "list item", "table row", "footnote", "caption"] = "body"
+    kind: ParagraphKind = "body"
     page: int | None = None
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +155,32 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How a file is to be read: its encoding (one of ENCODINGS), and whether as many pages as that are meant."""
+
+    encoding: str = "auto"
+    all_pages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Manuscript:
-    """What a reader got out of a file: the document's own words, NFC, unnormalised."""
+    """What a reader got out of a file: the document's own words, NFC, unnormalised.
+
+    `encoding` is the legacy encoding that its text was converted from, "" for none.
+    """
 
     title: str
     chapters: tuple[Chapter, ...]
     pages: int | None = None
     notes: tuple[Said, ...] = ()
-    file_type: str = ""  # by content: "pdf", "docx", "txt"
+    file_type: str = ""  # by content: one of FILE_TYPES
+    scans: tuple[Scan, ...] = ()
+    encoding: str = ""
 
     @property
     def text(self) -> str:
         """Every chapter, a paragraph a block."""
-        return "\n\n".join(p.text for c in self.chapters for p in c.paragraphs)
+        return "\n\n".join(p.text for c in self.chapters for p in c.paragraphs if p.text)
 
     @property
     def word_count(self) -> int:
@@ -160,7 +189,11 @@ class Manuscript:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An uploaded file and its text. Lists leave `chapters` empty; one document carries them."""
+    """An uploaded file and its text. Lists leave `chapters` empty; one document carries them.
+
+    `options` is how it was asked to be read, `encoding` what it was converted from, `skipped` the kinds of paragraphs
+    that are not read aloud. `asks`: what a failed one waits to be told, so that it need not be uploaded again.
+    """
 
     id: str
     user_id: str
@@ -175,6 +208,11 @@ class Document:
     chapters: tuple[Chapter, ...] = ()
     notes: tuple[Said, ...] = ()
     error: Said | None = None
+    scans: tuple[Scan, ...] = ()
+    encoding: str = ""
+    options: ReadOptions = ReadOptions()
+    skipped: tuple[str, ...] = ()
+    asks: Literal["", "password", "pages"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +314,8 @@ def manuscript_from_json(data: dict[str, Any]) -> Manuscript:
         pages=data["pages"],
         notes=tuple(Said(**note) for note in data["notes"]),
         file_type=data["file_type"],
+        scans=tuple(Scan(**scan) for scan in data["scans"]),
+        encoding=data["encoding"],
     )
 
 

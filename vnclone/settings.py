@@ -66,7 +66,8 @@ class Settings(BaseSettings):
     )
     max_upload_size: int = Field(100 << 20, gt=0, description="largest upload, in bytes")
     max_audio_duration: float = Field(300, gt=5, description="longest voice sample, in seconds; the shortest is 5")
-    max_document_pages: int = Field(100, gt=0, description="most pages of a document")
+    max_document_pages: int = Field(100, gt=0, description="pages of a document that are read without asking")
+    max_confirmed_pages: int = Field(5000, gt=0, description="most pages of a document, once confirmed")
     retention_days: int = Field(30, ge=0, description="days until a finished recording is deleted; 0 keeps all")
     registration: Literal["open", "closed"] = Field("open", description="whether anyone may register")
     source_url: str = Field(

@@ -21,7 +21,7 @@ _PROGRAM_TITLE = re.compile(
 )
 
 
-def assemble(draft: Draft, filename: str) -> Manuscript:
+def assemble(draft: Draft, filename: str, encoding: str = "auto") -> Manuscript:
     """The draft's blocks as chapters, tidy and NFC; nothing said twice, nothing dropped but blocks without a sign."""
     blocks = [replace(block, text=tidy(block.text)) for block in draft.blocks]
     blocks = _with_headings([block for block in blocks if block.text])
@@ -30,7 +30,7 @@ def assemble(draft: Draft, filename: str) -> Manuscript:
     notes = (*draft.notes, note) if note else draft.notes
     # A title that is only the file's name is not read aloud: the document does not say it.
     said = "" if title == PurePath(filename).stem else title
-    return Manuscript(title, tuple(_cut(blocks, said)), draft.pages, notes)
+    return Manuscript(title, tuple(_cut(blocks, said)), draft.pages, notes, scans=draft.scans)
 
 
 def _with_headings(blocks: list[Block]) -> list[Block]:

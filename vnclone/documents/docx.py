@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnclone.documents.draft import Block, BlockKind, Draft
+from vnclone.documents.draft import Asked, Block, Draft
 from vnclone.documents.sniff import DAMAGED_ZIP, broken_zip
+from vnclone.models import ParagraphKind
 from vnclone.sandbox import Report
 
 CELL_MARK = " | "
@@ -22,8 +23,8 @@ _NOTE_REFERENCES = {f"{_W}footnoteReference": "footnotes", f"{_W}endnoteReferenc
 _SKIPPED = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}rt", f"{_W}pPr", f"{_W}rPr", _FALLBACK}
 
 
-def read(path: str, max_pages: int, password: str | None, report: Report) -> Draft:
-    """The .docx at `path`. Its pages exist only when printed, so that `max_pages` asks nothing of it.
+def read(path: str, asked: Asked, report: Report) -> Draft:
+    """The .docx at `path`. Its pages exist only when printed: there are none to count.
 
     Raises BadInput for a damaged file. Sizes were bounded by `sniff`.
     """
@@ -110,7 +111,7 @@ class _Walk:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
         return self.styles.get(style.get(f"{_W}val", ""), _Style()) if style is not None else _Style()
 
-    def _kind(self, paragraph: Any, style: _Style) -> tuple[BlockKind, int | None]:
+    def _kind(self, paragraph: Any, style: _Style) -> tuple[ParagraphKind, int | None]:
         outline = _outline_level(paragraph.find(f"{_W}pPr"))
         level = outline if outline is not None else style.level
         if level is not None:

@@ -1,13 +1,41 @@
-"""What a reader of one format hands on: blocks in reading order, before they are gathered into chapters."""
+"""What a reader of one format is asked, and what it hands on: blocks in reading order, before there are chapters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from vnclone.models import Said
+from vnclone.errors import ManyPages, TooLarge
+from vnclone.models import ParagraphKind, Said, Scan
 
-BlockKind = Literal["heading", "body", "list item", "table row", "footnote", "caption"]
+# Around text in a legacy font of capitals (.VnTimeH): its bytes are those of small letters. Conversion reads these two
+# marks; `tidy` drops them, as it does all of the private use area.
+CAPITALS_BEGIN, CAPITALS_END = "\ue010", "\ue011"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asks of a reader. `filename` is their name for the file, `password` what opens an encrypted one,
+    `encoding` one of models.ENCODINGS. Up to `max_pages` are read without asking, up to `most_pages` when confirmed.
+    """
+
+    filename: str = ""
+    max_pages: int = 100
+    most_pages: int = 5000
+    password: str | None = None
+    encoding: str = "auto"
+
+    def check_pages(self, count: int) -> None:
+        """Raises ManyPages above `max_pages`, TooLarge above `most_pages`."""
+        if count > max(self.max_pages, self.most_pages):
+            raise TooLarge(
+                f"Tài liệu có {count} trang, nhiều hơn giới hạn {self.most_pages} trang. Hãy chia thành nhiều tệp.",
+                f"This document has {count} pages; the limit is {self.most_pages}. Split it into several files.",
+            )
+        if count > self.max_pages:
+            raise ManyPages(
+                f"Tài liệu có {count} trang, nhiều hơn {self.max_pages} trang. Hãy xác nhận để đọc hết.",
+                f"This document has {count} pages, more than {self.max_pages}. Confirm that all are to be read.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +46,7 @@ class Block:
     """
 
     text: str
-    kind: BlockKind = "body"
+    kind: ParagraphKind = "body"
     page: int | None = None
     level: int | None = None
     sure: bool = False
@@ -32,3 +60,4 @@ class Draft:
     blocks: tuple[Block, ...]
     pages: int | None = None
     notes: tuple[Said, ...] = ()
+    scans: tuple[Scan, ...] = ()

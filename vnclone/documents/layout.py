@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from vnclone.documents.draft import Block, BlockKind
+from vnclone.documents.draft import Block
+from vnclone.models import ParagraphKind
 from vnclone.text.headings import heading_level, is_label_only
 from vnclone.text.tidy import fold
 
@@ -260,7 +261,7 @@ def _block(group: list[Line], body: float, hyphenated: frozenset[str]) -> Block:
         text = joined(text, line.text, hyphenated)
     size = statistics.median(line.size for line in group)
     level = _size_level(group, text, size, body)
-    kind: BlockKind = "footnote" if _is_footnote(group, size, body) else "heading" if level else "body"
+    kind: ParagraphKind = "footnote" if _is_footnote(group, size, body) else "heading" if level else "body"
     return Block(text, kind, group[0].page, level if kind == "heading" else None)
 
 

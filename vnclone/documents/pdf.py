@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from vnclone.documents import layout, ocr
-from vnclone.documents.draft import Block, Draft
+from vnclone.documents.draft import Asked, Block, Draft
 from vnclone.documents.layout import Line
-from vnclone.errors import BadInput, TooLarge
+from vnclone.errors import BadInput, Locked
 from vnclone.models import Said
 from vnclone.sandbox import Report
 from vnclone.text.tidy import fold, tidy
@@ -30,11 +30,11 @@ _BOLD_FLAG = 16
 _SLIDE = re.compile(r"(?:slide|trang|page)\s*\d+|\d+", re.IGNORECASE)
 
 
-def read(path: str, max_pages: int, password: str | None, report: Report) -> Draft:
+def read(path: str, asked: Asked, report: Report) -> Draft:
     """The PDF at `path`.
 
-    Raises BadInput for a damaged file, a missing or wrong password, or scans where there is no OCR; TooLarge above
-    `max_pages`.
+    Raises BadInput for a damaged file, or scans where there is no OCR; Locked for a missing or wrong password;
+    ManyPages or TooLarge above the limits.
     """
     pymupdf = _pymupdf()
     pymupdf.TOOLS.mupdf_display_errors(False)
@@ -44,8 +44,8 @@ def read(path: str, max_pages: int, password: str | None, report: Report) -> Dra
     except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
         raise _broken() from error
     with document:
-        _unlock(document, password)
-        _check_pages(_page_count(document), max_pages)
+        _unlock(document, asked.password)
+        _check_pages(_page_count(document), asked)
         return _draft(document, report)
 
 
@@ -53,25 +53,21 @@ def _unlock(document: Any, password: str | None) -> None:
     if not document.needs_pass:
         return
     if password is None or password == "":
-        raise BadInput(
+        raise Locked(
             "Tệp PDF này được bảo vệ bằng mật khẩu. Hãy nhập mật khẩu của tệp rồi thử lại.",
             "This PDF is protected by a password. Enter the file's password and try again.",
         )
     if not document.authenticate(password):
-        raise BadInput(
+        raise Locked(
             "Mật khẩu của tệp PDF không đúng. Hãy kiểm tra chữ hoa, chữ thường rồi nhập lại.",
             "The password of this PDF is wrong. Check upper and lower case, then enter it again.",
         )
 
 
-def _check_pages(count: int, max_pages: int) -> None:
+def _check_pages(count: int, asked: Asked) -> None:
     if count == 0:
         raise _broken()
-    if count > max_pages:
-        raise TooLarge(
-            f"Tài liệu có {count} trang, nhiều hơn giới hạn {max_pages} trang. Hãy chia tài liệu thành nhiều tệp.",
-            f"This document has {count} pages; the limit is {max_pages}. Split it into several files.",
-        )
+    asked.check_pages(count)
 
 
 def _page_count(document: Any) -> int:

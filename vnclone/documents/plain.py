@@ -8,7 +8,7 @@ import statistics
 import unicodedata
 from pathlib import Path
 
-from vnclone.documents.draft import Block, Draft
+from vnclone.documents.draft import Asked, Block, Draft
 from vnclone.errors import BadInput, TooLarge
 from vnclone.models import Said
 from vnclone.sandbox import Report
@@ -27,8 +27,8 @@ _WRAP_COLUMNS = 120  # lines wrapped by a program are no longer than this
 _ENDS = tuple('.!?:;…"”’»)')
 
 
-def read(path: str, max_pages: int, password: str | None, report: Report) -> Draft:
-    """The text file at `path`. It has no pages, so that `max_pages` asks nothing of it; nor has it a password.
+def read(path: str, asked: Asked, report: Report) -> Draft:
+    """The text file at `path`.
 
     Raises TooLarge above 20 MiB and BadInput for bytes that are no text in any encoding.
     """

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from vnclone.documents.chapters import assemble
-from vnclone.documents.draft import Draft
+from vnclone.documents.draft import Asked, Draft
 from vnclone.documents.sniff import no_text, sniff
 from vnclone.models import Said, manuscript_to_json
 from vnclone.sandbox import Report
@@ -19,27 +19,26 @@ ANALYSING = Said("Đang phân tích văn bản…", "Analysing the text…")
 _READERS = {
     "pdf": "vnclone.documents.pdf",
     "docx": "vnclone.documents.docx",
-    "text": "vnclone.documents.plain",
+    "txt": "vnclone.documents.plain",
 }
 _READING_SHARE = 0.9
 
 
-def read(path: str, filename: str, max_pages: int, password: str | None, report: Report) -> dict[str, Any]:
-    """The document at `path` as `manuscript_to_json` writes it.
+def read(path: str, report: Report, **asked: Any) -> dict[str, Any]:
+    """The document at `path` as `manuscript_to_json` writes it; `asked` are the fields of `Asked`.
 
-    `filename` is the person's name for the file, `max_pages` the most pages of a format that has pages, `password`
-    what opens an encrypted PDF. Raises BadInput or TooLarge with what was wrong and what to do.
+    Raises BadInput, Locked, TooLarge or ManyPages with what was wrong and what to do.
     """
+    wanted = Asked(**asked)
     report(READING, 0.0)
-    kind = sniff(path, filename)
-    reader = importlib.import_module(_READERS[kind])
-    draft: Draft = reader.read(path, max_pages, password, _scaled(report))
+    kind = sniff(path, wanted.filename)
+    draft: Draft = importlib.import_module(_READERS[kind]).read(path, wanted, _scaled(report))
     report(ANALYSING, _READING_SHARE)
-    manuscript = assemble(draft, filename)
+    manuscript = assemble(draft, wanted.filename, wanted.encoding)
     if not is_speakable(manuscript.text):
         raise no_text()
     report(ANALYSING, 1.0)
-    return manuscript_to_json(replace(manuscript, file_type="txt" if kind == "text" else kind))
+    return manuscript_to_json(replace(manuscript, file_type=kind))
 
 
 def _scaled(report: Report) -> Report:

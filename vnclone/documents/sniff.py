@@ -11,7 +11,7 @@ from typing import Literal
 
 from vnclone.errors import BadInput, TooLarge
 
-Kind = Literal["pdf", "docx", "text"]
+Kind = Literal["pdf", "docx", "doc", "rtf", "odt", "pptx", "epub", "html", "md", "txt", "image"]
 
 MAX_MEMBERS = 2_000
 MAX_UNPACKED_BYTES = 300 << 20
@@ -90,7 +90,7 @@ def sniff(path: str, filename: str) -> Kind:
     for magic, offset, vi, en in _UNSUPPORTED:
         if head[offset : offset + len(magic)] == magic and not _is_plain(head):
             raise unsupported(filename, vi, en)
-    return "text"
+    return "txt"
 
 
 def unsupported(filename: str, vi: str, en: str) -> BadInput:

@@ -83,6 +83,8 @@ class Library(Uploads[Document]):
             "pages": text.pages,
             "chapters": text.chapters,
             "notes": text.notes,
+            "scans": text.scans,
+            "encoding": text.encoding,
         }
         patiently(lambda: self._rows.update(item.id, only_from=("processing",), **ready))
 
@@ -90,8 +92,9 @@ class Library(Uploads[Document]):
         return manuscript_from_json(sandbox.run("vnclone.documents.reader:read", job, LIMITS, report))
 
     def _job(self, path: Path, name: str, password: str | None) -> dict[str, Any]:
-        pages = self._settings.max_document_pages
-        return {"path": str(path), "filename": name, "max_pages": pages, "password": password}
+        settings = self._settings
+        limits = {"max_pages": settings.max_document_pages, "most_pages": settings.max_confirmed_pages}
+        return {"path": str(path), "filename": name, "password": password, **limits}
 
 
 def check_length(text: Manuscript) -> None:

@@ -107,3 +107,10 @@ def m006_editions_and_history(db: Database) -> None:
     table.create_index(["status", "created_at"])
     table.create_index(["user_id", "status", "created_at"])
     db.table("paces").add_column("seconds_per_character", float)
+
+
+@MIGRATIONS()
+def m007_how_documents_are_read(db: Database) -> None:
+    """How a document was asked to be read, what was found, and what it waits to be told."""
+    for name in ("scans", "encoding", "options", "skipped", "asks"):
+        db.table("documents").add_column(name, str)

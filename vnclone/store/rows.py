@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, TypeVar
 
-from vnclone.models import Said, chapters_from_json, report_from_json
+from vnclone.models import ReadOptions, Said, Scan, chapters_from_json, report_from_json
 
 T = TypeVar("T")
 
@@ -20,6 +20,9 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "is_active": bool,
     "pauses": dict,
     "voices": dict,
+    "scans": lambda value: tuple(Scan(**scan) for scan in value),
+    "options": lambda value: ReadOptions(**value),
+    "skipped": tuple,
 }
 
 
@@ -35,7 +38,7 @@ def encode(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return json.dumps(asdict(value), ensure_ascii=False)
     if isinstance(value, tuple):
-        return json.dumps([asdict(item) for item in value], ensure_ascii=False)
+        return json.dumps([item if isinstance(item, str) else asdict(item) for item in value], ensure_ascii=False)
     return value
 
 
