@@ -11,6 +11,8 @@ window.vnclone = (() => {
   let going = "", focusIn = ""; // the tab to open, and the component whose heading gets the focus, once the server has answered
   const startedHere = new Set(); // ids of generations asked for in this page: they alone start to sound by themselves
   const editing = new Map(); // paragraphs being corrected: what was typed outlives a new value of the component
+  const typed = new Map(); // what was typed into the small forms of a list, by the field's id: it outlives a new value too
+  let standing = "", returning = null; // the id of the field with the focus; what was clicked last in an opened document
   const opened = new Set(); // ids of <details> that a person opened: a new value of the component must not fold them
 
   // ---- each HTML component: its buttons and forms become events of the server's
@@ -21,6 +23,9 @@ window.vnclone = (() => {
     element.addEventListener("toggle", (event) => {
       if (event.target.id) opened[event.target.open ? "add" : "delete"](event.target.id);
     }, true);
+    element.addEventListener("input", ({ target }) => { if (target.closest("[data-ask]")) typed.set(target.id, target.value); });
+    element.addEventListener("focusin", ({ target }) => { standing = target.closest("[data-ask]") ? target.id : ""; });
+    element.addEventListener("error", ({ target }) => pictureFailed(target), true);
     for (const name of ["dragenter", "dragover", "dragleave", "drop"]) element.addEventListener(name, dragged);
     watch("value", () => refreshed(element, trigger));
     refreshed(element, trigger);
@@ -36,11 +41,45 @@ window.vnclone = (() => {
     for (const time of element.querySelectorAll("time[datetime]")) showTime(time);
     for (const select of element.querySelectorAll("select[data-chosen]")) select.value = select.dataset.chosen;
     for (const { dataset } of element.querySelectorAll("[data-started]")) started(dataset.started);
+    for (const field of element.querySelectorAll("[data-ask] [id]")) retyped(field);
     if (element.querySelector(".v-reading")) reopen(element, trigger);
+    if (element.querySelector(".v-reading")) comeBack(element);
     const page = element.querySelector("[data-scroll]");
     if (page && page.dataset.scroll !== element.scrolledTo) page.scrollIntoView({ block: "start", behavior: "smooth" });
     element.scrolledTo = page ? page.dataset.scroll : "";
     if (focusIn && element.closest(`#${focusIn}`)) focusHeading(element);
+  }
+
+  function retyped(field) { // as it was before the server wrote it anew
+    if (typed.has(field.id)) field.value = typed.get(field.id);
+    if (field.id === standing && document.activeElement === document.body) field.focus({ preventScroll: true });
+  }
+
+  function comeBack(element) { // the keyboard goes on where it was
+    const { action, chapter, paragraph, page } = returning || {};
+    returning = null;
+    if (!action || document.activeElement !== document.body) return;
+    const all = [...element.querySelectorAll("[data-action], [data-edit]")];
+    const like = (data) => data.chapter === chapter && data.paragraph === paragraph;
+    const same = all.find(({ dataset }) => dataset.action === action && like(dataset) && dataset.page === page);
+    const moved = String(Number(chapter) + ({ split: 1, merge: -1 }[action] || 0));
+    const around = (data) => (moved === chapter ? like(data) : data.chapter === moved);
+    const near = chapter === undefined ? null : all.find(({ dataset }) => around(dataset)) || all.find(({ dataset }) => dataset.chapter === moved);
+    const place = same || near || (action === "look" && element.querySelector(".v-scans summary"));
+    if (place) place.focus({ preventScroll: true });
+  }
+
+  function pictureFailed(image) {
+    if (!image.dataset?.failed) return;
+    image.closest("a").replaceWith(make("p", { className: "v-hint" }, image.dataset.failed));
+  }
+
+  // what is unfolded in an opened document goes along with whatever is clicked in it
+  function dataOf(element) {
+    const { id, opened: chapter, limit, chapters, page } = element.closest(".v-reading")?.dataset || {};
+    const view = id ? { id, opened: chapter, limit, chapters, page } : {};
+    if (id) returning = { ...element.dataset };
+    return { ...view, ...element.dataset };
   }
 
   function focusHeading(element) { // where the keyboard goes on after what it stood on is gone
@@ -73,15 +112,15 @@ window.vnclone = (() => {
   async function clicked(event, trigger) {
     const button = event.target.closest("button");
     if (!button || button.type === "submit") return;
-    const data = { ...button.dataset };
+    const data = dataOf(button);
     if ("signOut" in data) return signOut();
     if ("themeSwitch" in data) return switchTheme();
     if ("showForm" in data) return showForm(button);
     if ("record" in data) return record(button.closest("form"));
     if ("edit" in data) return edit(button, trigger);
     if (data.setLanguage) {
-      const { scroll, opened: chapter, limit } = document.querySelector(".v-reading")?.dataset || {};
-      if (scroll) Object.assign(data, { document: scroll, opened: chapter, limit });
+      const { id, opened: chapter, limit, chapters, page } = document.querySelector(".v-reading")?.dataset || {};
+      if (id) Object.assign(data, { document: id, opened: chapter, limit, chapters, page });
       keep("lang", data.setLanguage);
     }
     if (data.confirm || data.prompt) {
@@ -125,12 +164,12 @@ window.vnclone = (() => {
 
   function changed(event, trigger) {
     const input = event.target;
-    if (input.matches("input[type=checkbox][data-action]")) trigger("click", { ...input.dataset, checked: input.checked });
-    if (input.matches("select[data-action]")) trigger("click", { ...input.dataset, value: input.value });
+    if (input.matches("input[type=checkbox][data-action]")) trigger("click", { ...dataOf(input), checked: input.checked });
+    if (input.matches("select[data-action]")) trigger("click", { ...dataOf(input), value: input.value });
     if (input.matches("[data-show-password]")) {
       input.closest(".v-field").querySelector("input[name=password]").type = input.checked ? "text" : "password";
     }
-    if (input.matches(".v-file") && input.files.length) choose(input.form, input.files[0]);
+    if (input.matches(".v-file") && input.files.length) choose(input.form, [...input.files]);
   }
 
   function submitted(event, trigger) {
@@ -138,6 +177,13 @@ window.vnclone = (() => {
     const form = event.target;
     if (form.matches("[data-auth]")) authenticate(form);
     if (form.matches("[data-form]")) send(form, trigger);
+    if (form.matches("[data-ask]")) answer(form, trigger);
+  }
+
+  function answer(form, trigger) { // a small form of a card: its fields go along with what it is about
+    const fields = [...form.elements].filter((field) => field.name);
+    trigger("click", { ...dataOf(form), ...Object.fromEntries(fields.map((field) => [field.name, field.value])) });
+    for (const field of fields) typed.delete(field.id);
   }
 
   // ---- account: a password goes to our own address and nowhere else
@@ -207,11 +253,11 @@ window.vnclone = (() => {
   }
 
   // ---- uploads: the original bytes, with a progress that is true
-  function choose(form, file) {
-    form.chosen = file;
+  function choose(form, files) {
+    const file = files[0], name = form.elements.name;
+    form.chosen = form.querySelector(".v-file").multiple ? files : files.slice(0, 1);
     complain(form, "");
     showChosen(form);
-    const name = form.elements.name;
     if (name && (!name.value || name.value === form.named) && !file.recorded) {
       form.named = name.value = file.name.replace(/\.[^.]+$/, "").slice(0, 80);
     }
@@ -223,12 +269,10 @@ window.vnclone = (() => {
   }
 
   function showChosen(form) {
-    const line = form.querySelector("[data-chosen]"), file = form.chosen;
-    line.hidden = !file;
-    line.replaceChildren();
-    if (!file) return;
-    line.append(file.label || `${file.name} · ${fileSize(file.size)}`);
-    if (file.recorded) line.append(Object.assign(document.createElement("audio"), { controls: true, src: file.recorded }));
+    const line = form.querySelector("[data-chosen]"), files = form.chosen || [];
+    line.hidden = !files.length;
+    line.replaceChildren(...files.map((file) => make("span", {}, file.label || `${file.name} · ${fileSize(file.size)}`)));
+    for (const { recorded } of files) if (recorded) line.append(make("audio", { controls: true, src: recorded }));
   }
 
   function dragged(event) {
@@ -236,13 +280,14 @@ window.vnclone = (() => {
     if (!zone) return;
     event.preventDefault();
     zone.classList.toggle("v-over", event.type === "dragenter" || event.type === "dragover");
-    if (event.type === "drop" && event.dataTransfer.files.length) choose(zone.closest("form"), event.dataTransfer.files[0]);
+    if (event.type === "drop" && event.dataTransfer.files.length) choose(zone.closest("form"), [...event.dataTransfer.files]);
   }
 
   async function send(form, trigger) {
     const { missing, tooLarge, failed, maxBytes } = form.dataset;
-    if (!form.chosen) return complain(form, missing);
-    if (form.chosen.size > Number(maxBytes)) return complain(form, tooLarge);
+    const files = form.chosen || [], large = files.find((file) => file.size > Number(maxBytes));
+    if (!files.length) return complain(form, missing);
+    if (large) return complain(form, files.length > 1 ? `${large.name}: ${tooLarge}` : tooLarge);
     const consent = form.elements.consent;
     if (consent && !consent.checked) {
       consent.focus();
@@ -250,10 +295,11 @@ window.vnclone = (() => {
     }
     complain(form, "");
     sending(form, true);
-    const data = { filename: form.chosen.name };
+    const data = {};
     for (const field of form.elements) if (field.name && field.type !== "file") data[field.name] = field.type === "checkbox" ? field.checked : field.value;
     try {
-      data.path = await upload(form.chosen, (percent) => showPercent(form, percent));
+      data.files = await uploadAll(files, (percent) => showPercent(form, percent));
+      Object.assign(data, data.files[0]);
       form.waits = form.dataset.answer;
       trigger("submit", data);
       setTimeout(() => { if (form.waits === form.dataset.answer) sending(form, false); }, 15000);
@@ -269,12 +315,23 @@ window.vnclone = (() => {
     form.querySelector("[data-error]").append(" ", link);
   }
 
+  async function uploadAll(files, progress) { // one after another, under one progress
+    const all = files.reduce((sum, file) => sum + file.size, 0), sent = [];
+    let before = 0;
+    for (const file of files) {
+      const path = await upload(file, (bytes) => progress(Math.floor((100 * Math.min(before + bytes, all)) / (all || 1))));
+      sent.push({ path, filename: file.name });
+      before += file.size;
+    }
+    return sent;
+  }
+
   function upload(file, progress) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest(), body = new FormData();
       body.append("files", file, file.name);
       request.open("POST", "gradio_api/upload");
-      request.upload.onprogress = (event) => { if (event.lengthComputable) progress(Math.floor((100 * event.loaded) / event.total)); };
+      request.upload.onprogress = (event) => { progress(event.loaded); };
       request.onload = () => (request.status === 200 ? resolve(JSON.parse(request.responseText)[0]) : reject(new Error(String(request.status))));
       request.onerror = () => reject(new Error("network"));
       request.send(body);
@@ -330,7 +387,7 @@ window.vnclone = (() => {
       const file = new File(pieces, `recording.${kind}`, { type: recorder.mimeType });
       file.recorded = URL.createObjectURL(file);
       file.label = fill(says.recorded, { seconds: seconds() });
-      choose(form, file);
+      choose(form, [file]);
     };
     form.recorder = recorder;
     box.classList.add("v-recording");
@@ -366,35 +423,42 @@ window.vnclone = (() => {
   }
 
   // ---- correcting a paragraph
-  const keyOf = ({ id, chapter, mark }) => `${id}/${chapter}/${mark}`;
+  const keyOf = (button) => `${button.closest(".v-reading").dataset.id}/${button.dataset.chapter}/${button.dataset.mark}`;
   const make = (tag, props, ...inside) => { const made = Object.assign(document.createElement(tag), props); made.append(...inside); return made; };
 
   function edit(button, trigger, focus = true) {
-    const place = button.closest(".v-paragraph"), text = place.querySelector("p"), says = { ...button.dataset };
-    const key = keyOf(says), entry = editing.get(key) || { text: text.textContent, paragraph: says.paragraph };
+    const place = button.closest(".v-paragraph"), text = place.querySelector("p"), data = { ...button.dataset };
+    const says = JSON.parse(button.closest(".v-reading").dataset.words);
+    const key = keyOf(button), entry = editing.get(key) || { text: text.textContent, chapter: data.chapter, paragraph: data.paragraph };
     editing.set(key, entry);
     const box = make("textarea", { value: entry.text, rows: 4, oninput: () => { entry.text = box.value; } });
-    box.setAttribute("aria-label", `${says.says}. ${says.hint}`);
+    box.setAttribute("aria-label", `${fill(says.edit_label, { number: Number(data.paragraph) + 1 })}. ${says.edit_hint}`);
+    const hidden = [...place.children];
     const close = () => {
       editing.delete(key);
       editor.remove();
-      text.hidden = button.hidden = false;
+      for (const part of hidden) part.hidden = false;
       place.classList.remove("v-editing");
       button.focus();
     };
-    const save = () => {
-      if (box.value.trim() === text.textContent.trim()) return close();
+    const act = (action, more) => {
       entry.saving = true; // it stays open until the server's answer, so that nothing typed can be lost
-      trigger("click", { ...says, action: "edit", text: box.value });
+      trigger("click", { ...dataOf(button), ...more, action, text: box.value });
+      returning = { ...data, action };
     };
+    const save = () => (box.value.trim() === text.textContent.trim() ? close() : act("edit"));
     box.onkeydown = (event) => {
       if (event.key === "Escape") close();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
     };
     const choice = (label, kind, onclick) => make("button", { type: "button", className: `v-button ${kind}`, textContent: label, onclick });
-    const row = make("div", { className: "v-actions" }, choice(says.save, "v-primary", save), choice(says.decline, "v-quiet", close));
-    const editor = make("div", { className: "v-editor" }, box, make("p", { className: "v-hint", textContent: says.hint }), row);
-    text.hidden = button.hidden = true;
+    const heading = data.kindOf === "heading", kind = heading ? "body" : "heading";
+    const row = make("div", { className: "v-actions" }, choice(says.save, "v-primary", save), choice(says.cancel, "v-quiet", close));
+    if (data.paragraph !== "0") row.append(choice(says.edit_split, "v-link", () => act("split")));
+    if (heading || data.kindOf === "body") row.append(choice(says[`edit_${kind}`], "v-link", () => act("kind", { value: kind })));
+    const hints = [says.edit_hint, ...("original" in data ? [fill(says.edit_original, { text: data.original })] : [])];
+    const editor = make("div", { className: "v-editor" }, box, ...hints.map((textContent) => make("p", { className: "v-hint", textContent })), row);
+    for (const part of hidden) part.hidden = true;
     place.classList.add("v-editing");
     place.append(editor);
     box.style.height = `${Math.min(400, box.scrollHeight + 4)}px`;
@@ -402,13 +466,17 @@ window.vnclone = (() => {
   }
 
   function reopen(element, trigger) { // the server has written the paragraphs anew: what is being corrected is open again
-    const buttons = [...element.querySelectorAll("[data-edit]")];
+    const buttons = [...element.querySelectorAll("[data-edit]")], failed = element.querySelector("[data-failed-change]");
     for (const [key, entry] of [...editing]) {
-      const same = buttons.filter((button) => keyOf(button.dataset) === key);
-      const button = same.find(({ dataset }) => dataset.paragraph === entry.paragraph) || same[0];
+      const same = buttons.filter((button) => keyOf(button) === key);
+      const there = ({ dataset }) => dataset.chapter === entry.chapter && dataset.paragraph === entry.paragraph;
+      const button = same.find(there) || same[0];
       if (entry.saving) {
+        const place = buttons.find(there);
         editing.delete(key);
-        buttons.find(({ dataset }) => dataset.paragraph === entry.paragraph)?.focus();
+        if (failed && place) editing.set(keyOf(place), { ...entry, saving: false }); // to be looked at, and saved once more
+        if (failed && place) edit(place, trigger);
+        else if (place && returning?.action !== "split") place.focus({ preventScroll: true });
       } else if (button && !button.hidden) {
         edit(button, trigger, false);
       }

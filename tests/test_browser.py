@@ -441,26 +441,6 @@ def test_a_correction_that_is_not_saved_yet_outlives_other_clicks(
     expect(page.locator(".v-paragraph textarea")).to_have_count(0)
 
 
-def test_an_encrypted_pdf_asks_for_its_password_and_keeps_the_file(
-    context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str], tmp_path: Path
-) -> None:
-    import pymupdf
-
-    made, path = pymupdf.open(), tmp_path / "khoá.pdf"
-    made.new_page().insert_text((72, 72), "This page is read aloud once its password is known.")
-    made.save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="open sesame", owner_pw="owner")
-    page = visit(context, app, asked_elsewhere)
-    register(page)
-    page.locator("#documents-button").click()
-    page.set_input_files("#document-file", path)
-    page.locator("#document-form button[type=submit]").click()
-    expect(page.locator("#document-form [data-error]")).to_contain_text("mật khẩu", timeout=30_000)
-    expect(page.locator("#document-list article")).to_have_count(0)
-    page.fill("#document-password", "open sesame")
-    page.locator("#document-form button[type=submit]").click()
-    expect(page.locator("#document-list .v-badge.v-good")).to_have_count(1, timeout=60_000)
-
-
 def test_the_tab_key_closes_an_open_list(
     context: sync_api.BrowserContext, app: App, asked_elsewhere: list[str]
 ) -> None:

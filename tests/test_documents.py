@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import shutil
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -17,9 +14,7 @@ import pymupdf
 import pytest
 
 from vnclone import sandbox
-from vnclone.documents import ocr
 from vnclone.documents.layout import joined
-from vnclone.documents.legacy import legacy_encoding
 from vnclone.documents.plain import paragraphs as text_paragraphs
 from vnclone.documents.reader import read
 from vnclone.errors import BadInput, TooLarge, VncloneError
@@ -158,46 +153,12 @@ def test_too_many_pages_names_both_numbers(tmp_path: Path) -> None:
     assert isinstance(error, TooLarge) and "5" in error.said.vi and "3" in error.said.vi
 
 
-def test_files_are_known_by_content_and_named_honestly(tmp_path: Path) -> None:
-    pdf = factories.pdf(tmp_path / "real.pdf", [["Xin chào"]])
-    assert opened(shutil.copy(pdf, tmp_path / "renamed.docx")).text == "Xin chào"
-    samples = {
-        b"\x89PNG\r\n\x1a\n" + bytes(99): "PNG",
-        b"{\\rtf1 xin}": "RTF",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "WordDocument".encode("utf-16-le"): ".doc",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"): "password",
-        os.urandom(64) + bytes(4000) + os.urandom(64): "not recognised",
-    }
-    for data, named in samples.items():
-        (tmp_path / "thư.docx").write_bytes(data)
-        assert named in refusal(tmp_path / "thư.docx").said.en
-    assert "EPUB" in refusal(factories.zipped(tmp_path / "b.docx", {"META-INF/container.xml": b"<x/>"})).said.en
-    assert "ZIP" in refusal(factories.zipped(tmp_path / "c.docx", {"a.txt": b"x"})).said.en
-
-
-@pytest.mark.parametrize(("name", "lies"), [("a.doc", False), ("a.docx", True), ("a.pdf", True), ("a", False)])
-def test_a_file_is_really_something_else_only_where_its_extension_lies(tmp_path: Path, name: str, lies: bool) -> None:
-    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
-    (tmp_path / name).write_bytes(ole + "WordDocument".encode("utf-16-le"))
-    told = refusal(tmp_path / name).said
-    assert ("thực ra" in told.vi, "really" in told.en) == (lies, lies)
-    assert "Word cũ (.doc)" in told.vi and "old Word file" in told.en
-
-
 def test_empty_files_and_files_without_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"")
     assert "empty" in refusal(tmp_path / "a.txt").said.en
     (tmp_path / "b.txt").write_bytes(b" \n\n***\n")
     assert "no text" in refusal(tmp_path / "b.txt").said.en
     assert "no text" in refusal(factories.pdf(tmp_path / "c.pdf", [[""]])).said.en
-
-
-def test_zip_bombs_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
-    types = b"wordprocessingml.document.main+xml"
-    large = factories.zipped(tmp_path / "a.docx", {"[Content_Types].xml": types, "word/document.xml": bytes(31 << 20)})
-    many = factories.zipped(tmp_path / "b.docx", {f"{n}.xml": b"" for n in range(2001)})
-    assert large.stat().st_size < 100_000
-    assert isinstance(refusal(large), TooLarge) and isinstance(refusal(many), TooLarge)
 
 
 def word(tmp_path: Path) -> Path:
@@ -218,7 +179,7 @@ def word(tmp_path: Path) -> Path:
 
 def test_word_gives_paragraphs_and_tables_in_order(tmp_path: Path) -> None:
     manuscript = opened(word(tmp_path))
-    assert [chapter.title for chapter in manuscript.chapters] == ["Báo cáo. Khởi đầu", "Tiếp theo"]
+    assert [chapter.title for chapter in manuscript.chapters] == ["Khởi đầu", "Tiếp theo"]
     found = [(p.kind, p.text) for p in manuscript.chapters[0].paragraphs[2:]]
     assert found == [
         ("body", "Trước bảng."),
@@ -317,18 +278,10 @@ def test_no_control_character_or_surrogate_comes_out(tmp_path: Path) -> None:
     assert opened(tmp_path / "a.txt").text == "Xin chào bạn nhé"
 
 
-def test_clean_text_is_never_taken_for_a_legacy_encoding() -> None:
-    assert legacy_encoding("Trường đại học Bách khoa «Hà Nội», thuê xe, toà nhà, khuya rồi. " * 9) is None
-    assert legacy_encoding("Ein schöner Tag für die große Brücke über den Fluss. " * 9) is None
-    assert (
-        legacy_encoding("Căn cứ Luật tổ chức".translate({ord("ă"): "¨", ord("ứ"): "ø"})) is None
-    )  # too little to tell
-
-
 def test_progress_is_told_and_never_goes_back(tmp_path: Path) -> None:
     heard: list[tuple[Said, float]] = []
     path = factories.pdf(tmp_path / "a.pdf", [[f"Trang số {n} có chữ"] for n in range(25)])
-    sandbox.run(TARGET, arguments(path), report=lambda said, share: heard.append((said, share)))
+    sandbox.run(TARGET, arguments(path), reads=[path], report=lambda said, share: heard.append((said, share)))
     shares = [share for _, share in heard]
     assert [heard[0][0].vi, heard[-1][0].vi] == ["Đang đọc tài liệu…", "Đang phân tích văn bản…"]
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
@@ -341,82 +294,12 @@ def arguments(path: Path) -> dict[str, Any]:
 def test_errors_cross_the_child_process_whole(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"")
     with pytest.raises(BadInput, match="empty"):
-        sandbox.run(TARGET, arguments(tmp_path / "a.txt"))
-
-
-def test_a_scan_with_a_stray_stamp_is_recognised_within_4_gib(tmp_path: Path) -> None:
-    needs.ocr_language("vie")
-    lines = ["Cộng hòa xã hội chủ nghĩa Việt Nam,", "độc lập, tự do, hạnh phúc."]
-    path = factories.scan(tmp_path / "a.pdf", [lines], stamp="a.vn")
-    limits = sandbox.Limits(seconds=60, memory_bytes=4 << 30)
-    manuscript = manuscript_from_json(sandbox.run(TARGET, arguments(path), limits))
-    assert " ".join(lines) in texts(manuscript)
-    assert "recognised" in manuscript.notes[0].en
-
-
-def test_without_ocr_scans_are_named_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    ocr.languages.cache_clear()
-    scan = factories.scan(tmp_path / "scan.pdf", [["Trang quét"]] * 2)
-    assert ocr.INSTALL in refusal(scan).said.en
-    document = pymupdf.open(factories.pdf(tmp_path / "text.pdf", [["Trang có chữ thật."]]))
-    document.insert_pdf(pymupdf.open(scan))
-    document.save(tmp_path / "both.pdf")
-    manuscript = opened(tmp_path / "both.pdf")
-    monkeypatch.undo()
-    ocr.languages.cache_clear()
-    assert manuscript.text == "Trang có chữ thật."
-    assert "2–3" in manuscript.notes[0].vi and ocr.INSTALL in manuscript.notes[0].vi
-
-
-def test_pages_beyond_the_time_for_ocr_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    needs.ocr_language("vie")
-    monkeypatch.setattr(ocr, "BUDGET_SECONDS", -1)
-    document = pymupdf.open(factories.pdf(tmp_path / "text.pdf", [["Trang có chữ thật."]]))
-    document.insert_pdf(pymupdf.open(factories.scan(tmp_path / "scan.pdf", [["Trang quét"]] * 2, stamp="a.vn")))
-    document.save(tmp_path / "both.pdf")
-    manuscript = opened(tmp_path / "both.pdf")
-    assert manuscript.text == "Trang có chữ thật." and "2–3" in manuscript.notes[0].vi
-
-
-def test_a_slide_s_few_words_survive_without_ocr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ocr, "languages", lambda: "")
-    assert opened(factories.scan(tmp_path / "a.pdf", [["Nền"]], stamp="Agenda for today")).text == "Agenda for today"
-
-
-def test_a_huge_page_is_rendered_within_25_megapixels() -> None:
-    document = pymupdf.open()
-    picture = ocr.render(document.new_page(width=14_400, height=14_400))
-    assert picture.width * picture.height <= ocr.MAX_PIXELS
-
-
-def test_a_real_scan_says_what_its_word_edition_says() -> None:
-    needs.ocr_language("vie")
-    manuscript = opened(needs.documents() / "scan-10209542.pdf")
-    said = " ".join(manuscript.text.split())
-    for phrase in ("Ngân hàng Chính sách xã hội", "Thủ tướng Chính phủ", "hỗ trợ lãi suất đối với các khoản vay"):
-        assert phrase in said
-    assert not re.search(r"[\x00-\x09\x0b-\x1f]", manuscript.text)
-
-
-def test_real_legacy_documents_are_recognised_honestly() -> None:
-    folder = needs.documents()
-    assert any("VNI" in note.vi for note in opened(folder / "vni-2003-02144qd.docx").notes)
-    tcvn3 = str.maketrans("ăâđêôơưáàảãạ", "¨©®ª«¬\u00ad¸µ¶·¹")
-    for path in sorted(folder.glob("*.txt")):
-        assert opened(path).notes == ()
-        posing = re.sub("[\u1ea0-\u1ef9]", "Õ", path.read_text(encoding="utf-8").translate(tcvn3))
-        assert legacy_encoding(posing) == "TCVN3"
+        sandbox.run(TARGET, arguments(tmp_path / "a.txt"), reads=[tmp_path])
 
 
 def test_real_decrees_fall_into_their_chapters() -> None:
     manuscript = opened(needs.documents() / "tcvn3-2004-NghiDinh114_2003.txt")
     assert [c.title[:11].rstrip(". ") for c in manuscript.chapters[1:4]] == ["Chương I. N", "Chương II", "Chương III"]
-
-
-def test_real_old_word_files_are_named() -> None:
-    for path in sorted(needs.documents().glob("*.doc")):
-        assert "Word" in refusal(path).said.en and ".docx" in refusal(path).said.en
 
 
 def test_a_file_without_a_title_is_called_by_its_name_but_the_name_is_not_read_aloud(tmp_path: Path) -> None:

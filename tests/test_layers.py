@@ -13,7 +13,7 @@ PACKAGE = "vnclone"
 MAX_LINES = 500
 
 # What each room may import, besides itself. A file of the package's own folder is a room by its own name.
-BOTTOM = {"errors", "settings", "sandbox", "disk", "models"}
+BOTTOM = {"errors", "settings", "sandbox", "confine", "disk", "models"}
 LOW = {"text", "documents", "audio", "engines", "pools", "store"}
 BELOW_SERVICES = LOW | BOTTOM
 BELOW_DOORS = BELOW_SERVICES | {"services", "wire"}
@@ -21,7 +21,8 @@ ALLOWED = {
     "models": set(),
     "errors": {"models"},
     "settings": {"models", "errors"},
-    "sandbox": {"models", "errors", "settings"},
+    "confine": set(),
+    "sandbox": {"models", "errors", "settings", "confine"},
     "disk": {"models", "errors", "settings"},
     "text": BOTTOM,
     "documents": BOTTOM | {"text"},

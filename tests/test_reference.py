@@ -373,7 +373,13 @@ def test_it_all_runs_in_a_limited_child_and_reports_its_progress(tmp_path: Path,
     events: list[tuple[str, float]] = []
     source = saved(tmp_path, noisy(doan, 10, "pink"))
     arguments = {"source": source, "folder": str(tmp_path), **LIMITS}
-    result = sandbox.run("vnclone.audio.reference:prepare", arguments, None, lambda s, x: events.append((s.vi, x)))
+    result = sandbox.run(
+        "vnclone.audio.reference:prepare",
+        arguments,
+        report=lambda said, share: events.append((said.vi, share)),
+        reads=[Path(source)],
+        writes=[tmp_path],
+    )
     assert report_from_json(result).denoised
     assert (tmp_path / "reference.wav").exists()
     assert [said for said, _ in events][:2] == ["Đang kiểm tra file audio…", "Đang xử lý audio…"]
@@ -386,12 +392,13 @@ def test_a_refusal_in_the_child_arrives_as_the_same_sentence(tmp_path: Path) -> 
     (tmp_path / "voice.mp3").write_text("not a sound at all " * 100)
     arguments = {"source": str(tmp_path / "voice.mp3"), **LIMITS}
     with pytest.raises(BadInput) as refusal:
-        sandbox.run("vnclone.audio.reference:check", arguments)
+        sandbox.run("vnclone.audio.reference:check", arguments, reads=[tmp_path])
     assert "WAV, MP3, M4A" in refusal.value.said.vi
 
 
 def test_a_clean_ten_second_voice_is_ready_within_seconds(tmp_path: Path, ten_seconds: Clip) -> None:
     """0.3 s on an idle machine; librosa or scipy in this path would cost more than all the rest."""
     began = time.monotonic()
-    sandbox.run("vnclone.audio.reference:check", {"source": saved(tmp_path, ten_seconds), **LIMITS})
+    source = saved(tmp_path, ten_seconds)
+    sandbox.run("vnclone.audio.reference:check", {"source": source, **LIMITS}, reads=[tmp_path])
     assert time.monotonic() - began < 5

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
+import socket
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from vnclone import errors, sandbox
-from vnclone.errors import KINDS, BadInput, TooLarge, Unavailable, VncloneError
+from vnclone.errors import KINDS, BadInput, Conflict, TooLarge, Unavailable, VncloneError
 from vnclone.models import Said
 
 HERE = "tests.test_sandbox"
+A_SOCKET = "import socket; socket.socket(socket.AF_INET6)"
+
+
+def sandboxed() -> bool:
+    """Whether the kernel limits files (Landlock); it limits system calls on every machine that tests run on."""
+    return ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) > 0
 
 
 def answer(report: sandbox.Report, **arguments: object) -> dict[str, object]:
@@ -41,6 +53,40 @@ def swell(report: sandbox.Report) -> int:
 
 def fill(report: sandbox.Report, out: str) -> None:
     Path(out).write_bytes(bytes(2 << 20))
+
+
+def tempt(report: sandbox.Report, **paths: str) -> dict[str, str]:
+    """What a file could mislead a library into."""
+    tried = {
+        "a named file": lambda: Path(paths["named"]).read_text(),
+        "another's file": lambda: Path(paths["other"]).read_text(),
+        "a file elsewhere": lambda: Path(paths["elsewhere"]).write_text("x"),
+        "a named folder": lambda: (Path(paths["folder"]) / "made").write_text("x"),
+        "a temporary file": lambda: tempfile.TemporaryFile().close(),
+        "a socket": lambda: socket.socket(socket.AF_INET).close(),
+        "a child's socket": lambda: subprocess.run([sys.executable, "-c", A_SOCKET], check=True, capture_output=True),
+        "the server's secrets": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
+    }
+    return {name: _outcome(attempt) for name, attempt in tried.items()}
+
+
+def _outcome(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except (OSError, subprocess.CalledProcessError):
+        return "refused"
+    return "done"
+
+
+def linger(report: sandbox.Report, steps: int) -> str:
+    for step in range(steps):
+        time.sleep(0.5)
+        report(Said("đang làm", "working"), step / steps)
+    return "done"
+
+
+def loaded(report: sandbox.Report) -> dict[str, object]:
+    return {"pid": os.getpid(), "reader": "vnclone.documents.reader" in sys.modules}
 
 
 def no_space(report: sandbox.Report) -> None:
@@ -100,7 +146,7 @@ def test_a_crash_is_a_sentence_and_leaves_a_trace_in_the_log(caplog: pytest.LogC
 def test_a_child_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(BadInput, match="took over"):
-        sandbox.run(f"{HERE}:sleep", {"mark": str(tmp_path / "pid")}, sandbox.Limits(seconds=2))
+        sandbox.run(f"{HERE}:sleep", {"mark": str(tmp_path / "pid")}, sandbox.Limits(seconds=2), writes=[tmp_path])
     assert time.monotonic() - started < 30
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
@@ -113,10 +159,66 @@ def test_a_child_that_takes_too_much_memory_is_refused() -> None:
 
 def test_a_child_cannot_write_more_than_it_may(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
-        sandbox.run(f"{HERE}:fill", {"out": str(tmp_path / "big")}, sandbox.Limits(file_bytes=1 << 20))
+        sandbox.run(
+            f"{HERE}:fill", {"out": str(tmp_path / "big")}, sandbox.Limits(file_bytes=1 << 20), writes=[tmp_path]
+        )
     assert (tmp_path / "big").stat().st_size <= 1 << 20
 
 
 def test_a_full_disk_in_the_child_is_told_as_such() -> None:
     with pytest.raises(Unavailable):
         sandbox.run(f"{HERE}:no_space", {})
+
+
+@pytest.mark.skipif(not sandboxed(), reason="this kernel has no Landlock")
+def test_a_child_reaches_nothing_but_what_it_was_given(tmp_path: Path) -> None:
+    for name in ("named", "other"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "folder").mkdir()
+    paths = {name: str(tmp_path / name) for name in ("named", "other", "elsewhere", "folder")}
+    given = {"reads": [tmp_path / "named"], "writes": [tmp_path / "folder"]}
+    assert sandbox.run(f"{HERE}:tempt", paths, **given) == {
+        "a named file": "done",
+        "another's file": "refused",
+        "a file elsewhere": "refused",
+        "a named folder": "done",
+        "a temporary file": "done",
+        "a socket": "refused",
+        "a child's socket": "refused",
+        "the server's secrets": "refused",
+    }
+
+
+def test_long_work_that_shows_progress_is_let_be() -> None:
+    assert sandbox.run(f"{HERE}:linger", {"steps": 6}, sandbox.Limits(seconds=2)) == "done"
+
+
+def test_work_that_nobody_wants_any_more_is_stopped(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    with pytest.raises(Conflict):
+        sandbox.run(f"{HERE}:sleep", {"mark": str(mark)}, writes=[tmp_path], stopped=mark.exists)
+
+
+def test_nothing_temporary_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(BadInput):
+        sandbox.run(f"{HERE}:crash", {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def warm() -> Iterator[None]:
+    sandbox.keep_ready(1)
+    yield
+    sandbox.keep_ready(0)
+
+
+def test_a_child_kept_ready_has_its_libraries_and_serves_once(warm: None) -> None:
+    first, second = (sandbox.run(f"{HERE}:loaded", {}) for _ in range(2))
+    assert first["reader"] and second["reader"] and first["pid"] != second["pid"]
+
+
+def test_a_ready_child_that_died_is_replaced(warm: None) -> None:
+    os.kill(sandbox._spares.ready[0].process.pid, 9)
+    time.sleep(0.2)
+    assert sandbox.run(f"{HERE}:loaded", {})["pid"]

@@ -14,13 +14,13 @@ import gradio as gr
 import pytest
 
 from vnclone import engines
-from vnclone.errors import BadInput, Conflict
-from vnclone.models import FORMATS, Chapter, Document, Generation, Paragraph, Said, Voice
+from vnclone.errors import BadInput
+from vnclone.models import FORMATS, Chapter, Document, Generation, Paragraph, Said, Scan, Voice
 from vnclone.services.tasks import Progress
 from vnclone.settings import Settings
 from vnclone.ui import (
     choices,
-    documents,
+    document_cards,
     downloads,
     formatting,
     frame,
@@ -29,6 +29,7 @@ from vnclone.ui import (
     markup,
     player,
     preview,
+    scans,
     session,
     theme,
     voices,
@@ -38,6 +39,8 @@ from vnclone.ui.cards import About
 from vnclone.ui.door import door
 from vnclone.ui.newest import Newest
 from vnclone.ui.registry import Registry
+from vnclone.ui.view import CHAPTERS_AT_ONCE, PARAGRAPHS_AT_ONCE, View, asked_view
+from vnclone.ui.view import About as Around
 from vnclone.ui.words import WORDS, say
 
 NASTY = "<img src=x onerror=alert(1)> ${alert(2)} {{x}} \"'&"
@@ -59,6 +62,14 @@ DOCUMENT = Document(
         Chapter("Hai", (Paragraph("Bốn năm."),), included=False),
     ),
     notes=(Said(NASTY, NASTY),),
+)
+EDITED = replace(
+    DOCUMENT,
+    chapters=(
+        Chapter("A", (Paragraph("", original="Câu đã bỏ."), Paragraph("Mới.", original=NASTY), Paragraph(NASTY))),
+        Chapter("B", (Paragraph("Câu trang hai.", page=2),)),
+    ),
+    scans=(Scan(2, 61), Scan(3, 95)),
 )
 GENERATION = Generation(
     id="g1",
@@ -105,6 +116,7 @@ def test_every_sentence_is_used_and_every_used_one_exists() -> None:
     quoted = set(re.findall(r"""["']([a-z_]+)["']""", code))
     prefixes = ("status_", "language_", "accent_", "source_", "engine_", "download_", "pause_", "mp3_")
     prefixes += ("listen_", "redo_")  # the script puts these together
+    prefixes += ("kind_", "skip_", "encoding_", "why_", "edit_")
     unused = {key for key in WORDS if key not in quoted and not key.startswith(prefixes)}
     assert unused == set()
     assert set(re.findall(r"""say\(["']([a-z_]+)["']""", code)) <= set(WORDS)
@@ -155,10 +167,10 @@ def pages() -> dict[str, str]:
     busy = {"v1": Progress(Said(NASTY, NASTY), 0.5)}
     return {
         "voices": voices.cards([VOICE, failed, replace(VOICE, status="processing")], busy, "vi", [VOICE]),
-        "documents": documents.cards(
+        "documents": document_cards.cards(
             [DOCUMENT, replace(DOCUMENT, status="failed", error=Said(NASTY, NASTY))], {}, 150, "vi"
         ),
-        "document": preview.page(DOCUMENT, 150, "vi", opened=0, error=NASTY),
+        "document": preview.page(EDITED, View(0, page=2), Around(150, lambda page: "/p?a=1&b=2", error=NASTY), "vi"),
         "history": history.listing([done, GENERATION, broken], (3, 30), True, ABOUT, "vi"),
         "player": player.player(done, True, "/a?x=1&y=2", "vi") + player.progress(broken, "vi"),
         "form": voices.form("vi", Settings(), error=NASTY, done=NASTY),
@@ -170,7 +182,7 @@ def pages() -> dict[str, str]:
 def test_what_people_write_never_becomes_markup(name: str) -> None:
     html = pages()[name]
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
-    assert "<img" not in html
+    assert "<img src=x" not in html
     assert 'x}} "' not in html, "a quote would end the attribute"
 
 
@@ -201,7 +213,7 @@ def test_progress_is_told_in_words_and_numbers() -> None:
 
 def test_empty_lists_teach_the_next_step() -> None:
     assert "Chưa có giọng nào" in voices.cards([], {}, "vi")
-    assert "No documents yet" in documents.cards([], {}, 150, "en")
+    assert "No documents yet" in document_cards.cards([], {}, 150, "en")
     assert 'data-goto="generate"' in history.listing([], (0, 0), False, ABOUT, "vi")
 
 
@@ -221,18 +233,80 @@ def test_a_document_tells_words_and_length_of_the_chapters_that_are_read() -> No
 
 def test_a_long_chapter_is_shown_in_parts() -> None:
     long = replace(DOCUMENT, chapters=(Chapter("x", tuple(Paragraph(f"câu {n}") for n in range(100))),))
-    html = preview.page(long, 150, "vi", opened=0)
-    assert html.count('class="v-paragraph ') == preview.SHOWN_AT_ONCE
+    html = preview.page(long, View(0), Around(150), "vi")
+    assert html.count('class="v-paragraph"') == PARAGRAPHS_AT_ONCE
     assert "Xem thêm 20 đoạn" in html
-    assert preview.page(long, 150, "vi", opened=0, limit=480).count('class="v-paragraph ') == 100
+    assert preview.page(long, View(0, limit=480), Around(150), "vi").count('class="v-paragraph"') == 100
 
 
-def test_a_paragraph_changed_in_another_tab_is_not_overwritten() -> None:
-    mark = preview.mark("Một hai ba.")
-    preview.check_unchanged(DOCUMENT, 0, 0, mark)
-    for chapter, paragraph, seen in ((0, 1, mark), (0, 9, mark), (7, 0, mark)):
-        with pytest.raises(Conflict):
-            preview.check_unchanged(DOCUMENT, chapter, paragraph, seen)
+def test_a_long_book_stays_light() -> None:
+    book = tuple(Chapter(f"Chương {n}", tuple(Paragraph("từ " * 30) for _ in range(25))) for n in range(200))
+    html = preview.page(replace(DOCUMENT, chapters=book), View(), Around(150), "vi")
+    assert html.count('class="v-chapter"') == CHAPTERS_AT_ONCE
+    assert "Xem thêm 140 chương" in html
+    assert len(html) < 60_000
+
+
+def test_what_is_unfolded_is_taken_from_the_browser_within_bounds() -> None:
+    assert asked_view(event(), DOCUMENT) == View()
+    assert asked_view(event(opened="1", limit="480", chapters="360", page="3"), DOCUMENT) == View(1, 480, 360, 3)
+    assert asked_view(event(opened="7", limit="-1", chapters="x", page="none"), DOCUMENT) == View()
+    single = replace(DOCUMENT, chapters=DOCUMENT.chapters[:1])
+    assert asked_view(event(opened="none"), single).opened == 0, "a single chapter is always open"
+
+
+def test_what_was_left_out_or_changed_can_be_taken_back() -> None:
+    html = preview.page(EDITED, View(0), Around(150), "vi")
+    assert "<del>Câu đã bỏ.</del>" in html and html.count('data-action="restore"') == 2
+    assert "đã sửa" in html
+
+
+def test_why_a_chapter_was_left_out_is_told_while_it_is() -> None:
+    parts = tuple(Chapter(title, (Paragraph("x"),), False) for title in ("", "MỤC LỤC", "Tài liệu tham khảo", "Khác"))
+    found = replace(DOCUMENT, chapters=parts)
+    html = preview.page(found, View(), Around(150, proposed=frozenset(range(4))), "vi")
+    told = [html.index(words) for words in ("Trang bìa", "Mục lục, thường", "Tài liệu tham khảo, thường", "Phần này")]
+    assert told == sorted(told)
+    assert "thường không cần nghe" not in preview.page(found, View(), Around(150), "vi"), "the person's own choice"
+
+
+def test_only_kinds_that_occur_can_be_skipped() -> None:
+    mixed = (Paragraph("x"), Paragraph("y", "footnote"), Paragraph("z", "footnote"))
+    found = replace(DOCUMENT, chapters=(Chapter("A", mixed),), skipped=("footnote",))
+    html = preview.page(found, View(0), Around(150), "vi")
+    assert html.count('data-action="skip"') == 1 and "Chú thích cuối trang (2)" in html
+    assert 'data-kind="footnote">' in html, "not ticked: it is not read"
+    assert preview.included(found, 150, "vi")[1] == "1 từ"
+
+
+def test_the_encoding_that_was_found_is_told_beside_the_switch() -> None:
+    html = preview.page(replace(DOCUMENT, encoding="tcvn3"), View(), Around(150), "vi")
+    assert "Đã chuyển từ TCVN3" in html
+    assert [value in html for value in ('value="keep"', 'value="viqr"', 'value="auto" selected')] == [True] * 3
+
+
+def test_doubtful_pages_are_listed_and_one_is_shown_beside_its_text() -> None:
+    html = preview.page(EDITED, View(-1, page=2), Around(150, lambda page: f"/p/{page}?a=1&b=2"), "vi")
+    assert "Trang quét: 2, trong đó 1 trang" in html and "Trang 2 · 61%" in html and "Trang 3 · 95%" not in html
+    assert 'src="/p/2?a=1&amp;b=2"' in html and "Câu trang hai." in html
+    assert "không phải trang quét" in preview.page(EDITED, View(-1, page=9), Around(150), "vi")
+    assert scans.scans(DOCUMENT, View(), Around(150), "vi") == ""
+
+
+def test_a_card_asks_for_what_its_file_needs() -> None:
+    needs = replace(DOCUMENT, status="failed", asks="pages", error=Said("Có 1320 trang.", "It has 1,320 pages."))
+    assert "Đọc cả 1.320 trang" in document_cards.card(needs, None, 150, "vi")
+    html = document_cards.card(replace(needs, asks="password"), None, 150, "vi")
+    assert 'type="password"' in html and "Chờ bạn trả lời" in html
+    assert "data-ask" not in document_cards.card(replace(needs, asks=""), None, 150, "vi")
+
+
+def test_a_card_tells_how_far_the_reading_is_and_can_stop_it() -> None:
+    progress = Progress(Said("Đang nhận dạng trang 3/9, còn 2 phút", "x"), 0.3)
+    html = document_cards.card(replace(DOCUMENT, status="processing"), progress, 150, "vi")
+    assert "Đang nhận dạng trang 3/9, còn 2 phút" in html and "30%" in html and "Dừng đọc" in html
+    again = document_cards.card(DOCUMENT, progress, 150, "vi")
+    assert "30%" in again and "Xem và chọn chương" in again, "it can be used meanwhile"
 
 
 def test_the_forms_of_a_guest_tell_password_managers_what_their_fields_are() -> None:
@@ -303,8 +377,8 @@ def test_a_file_for_each_chapter_is_offered_where_there_are_several() -> None:
 
 
 def test_a_note_on_a_document_is_seen_on_its_card() -> None:
-    assert "v-fair" in documents.card(replace(DOCUMENT, notes=(Said("Bảng mã cũ.", "Old."),)), None, 150, "vi")
-    assert "v-fair" not in documents.card(replace(DOCUMENT, notes=()), None, 150, "vi")
+    assert "v-fair" in document_cards.card(replace(DOCUMENT, notes=(Said("Bảng mã cũ.", "Old."),)), None, 150, "vi")
+    assert "v-fair" not in document_cards.card(replace(DOCUMENT, notes=()), None, 150, "vi")
 
 
 def test_nothing_read_takes_no_time() -> None:
@@ -325,18 +399,6 @@ def test_sizes_are_told_in_the_readers_language() -> None:
         "700 KB",
         "2,5 MB",
     )
-
-
-def test_an_encrypted_pdf_is_known_by_its_trailer(tmp_path: Path) -> None:
-    for name, content, encrypted in (
-        ("a.pdf", b"%PDF-1.7 trailer << /Encrypt 5 0 R >>", True),
-        ("b.pdf", b"%PDF-1.7 trailer << /Root 1 0 R >>", False),
-        ("c.txt", "Trong PDF có /Encrypt.".encode(), False),
-        ("d.txt", b"", False),
-    ):
-        path = tmp_path / name
-        path.write_bytes(content)
-        assert documents.is_encrypted(path) == encrypted, name
 
 
 def test_the_registry_gives_each_component_its_words() -> None:

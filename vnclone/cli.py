@@ -23,7 +23,7 @@ import typer
 from pydantic import ValidationError
 
 from vnclone.errors import BadInput, VncloneError
-from vnclone.models import Generation, Manuscript, Said, Voice
+from vnclone.models import ENCODINGS, Chapter, Generation, Manuscript, ReadOptions, Said, Voice
 from vnclone.services.asking import Request
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
@@ -40,6 +40,8 @@ INTERRUPTED = 130
 GOODBYES = 20
 PERSONS_OWN = (VncloneError, ValidationError, UnicodeError, OSError)
 EXISTING = {"exists": True, "dir_okay": False}
+Password = Annotated[str | None, typer.Option(help="of an encrypted document")]
+Encoding = Annotated[str, typer.Option(help=f"how the document's letters are written: {', '.join(ENCODINGS)}")]
 
 
 @app.command()
@@ -54,6 +56,8 @@ def speak(
     accent: Annotated[str, typer.Option(help="north, central or south")] = "north",
     speed: Annotated[float, typer.Option(help="0.5 to 2.0")] = 1.0,
     subtitles: Annotated[Path | None, typer.Option(help="file to write: .srt or .vtt")] = None,
+    password: Password = None,
+    encoding: Encoding = "auto",
     as_json: Json = False,
 ) -> None:
     """Read a text or a document aloud in a voice."""
@@ -69,7 +73,7 @@ def speak(
     with private_services() as services, progress_bar() as show:
         user_id = services.accounts.register("cli@localhost.localdomain", secrets.token_hex(16), "cli")[0].id
         ready = enrol(services, user_id, voice, transcript)
-        document_id = add_document(services, user_id, document) if document else ""
+        document_id = add_document(services, user_id, document, password, encoding) if document else ""
         asked = Request(ready.id, text, document_id, language, engine, speed, format, accent)
         generation = services.generations.create(user_id, asked)
         for state in services.generations.follow(user_id, generation.id):
@@ -88,11 +92,12 @@ def speak(
 def read(
     file: Annotated[Path, typer.Argument(**EXISTING)],
     as_json: Json = False,
-    password: Annotated[str | None, typer.Option(help="of an encrypted PDF")] = None,
+    password: Password = None,
+    encoding: Encoding = "auto",
 ) -> None:
     """Print what a document says."""
     with private_services() as services:
-        manuscript = services.library.read(file, file.name, password)
+        manuscript = services.library.read(file, file.name, password, encoding)
     print_result(manuscript_shape(manuscript), as_json, manuscript.text)
 
 
@@ -271,8 +276,10 @@ def enrol(services: Services, user_id: str, clip: Path, transcript: str) -> Voic
     return services.voices.wait(user_id, voice.id)
 
 
-def add_document(services: Services, user_id: str, path: Path) -> str:
-    document = services.library.add(user_id, copied(services, path), path.name)
+def add_document(services: Services, user_id: str, path: Path, password: str | None, encoding: str) -> str:
+    """As many pages as may be: whoever types a command means them all."""
+    options = ReadOptions(encoding, all_pages=True)
+    document = services.library.add(user_id, copied(services, path), path.name, password, options)
     return services.library.wait(user_id, document.id).id
 
 
@@ -346,15 +353,22 @@ def check_settings(language: str, accent: str, speed: float, engine: str) -> Non
 
 
 def manuscript_shape(manuscript: Manuscript) -> dict[str, Any]:
-    from vnclone.models import manuscript_to_json
     from vnclone.text.chunks import estimate_seconds
 
-    shape = manuscript_to_json(manuscript)
+    def chapter_shape(chapter: Chapter) -> dict[str, Any]:
+        paragraphs = [{"kind": p.kind, "text": p.text, "page": p.page} for p in chapter.paragraphs]
+        return {"title": chapter.title, "included": chapter.included, "paragraphs": paragraphs}
+
     words = manuscript.word_count
-    notes = [note.in_(reader_language()) for note in manuscript.notes]
-    more = {"word_count": words, "estimated_seconds": round(estimate_seconds(words), 1), "notes": notes}
-    del shape["file_type"]
-    return {"title": shape["title"], "text": manuscript.text} | shape | more
+    return {
+        "title": manuscript.title,
+        "text": manuscript.text,
+        "chapters": [chapter_shape(chapter) for chapter in manuscript.chapters],
+        "pages": manuscript.pages,
+        "word_count": words,
+        "estimated_seconds": round(estimate_seconds(words), 1),
+        "notes": [note.in_(reader_language()) for note in manuscript.notes],
+    }
 
 
 def engine_shape(engine: Any) -> dict[str, Any]:

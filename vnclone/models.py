@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -213,6 +213,20 @@ class Document:
     options: ReadOptions = ReadOptions()
     skipped: tuple[str, ...] = ()
     asks: Literal["", "password", "pages"] = ""
+
+    @property
+    def to_read(self) -> tuple[Chapter, ...]:
+        """The chapters as they will be read aloud, each in its place: without what was left out or is skipped.
+
+        One of which nothing is left is not `included`; what is not included has no paragraphs.
+        """
+        return tuple(self._to_read(chapter) for chapter in self.chapters)
+
+    def _to_read(self, chapter: Chapter) -> Chapter:
+        spoken = (p for p in chapter.paragraphs if p.text and p.kind not in self.skipped)
+        paragraphs = tuple(replace(p, original=None) for p in spoken) if chapter.included else ()
+        emptied = not paragraphs and bool(chapter.paragraphs)
+        return replace(chapter, paragraphs=paragraphs, included=chapter.included and not emptied)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import socket
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
+from vnclone import sandbox
 from vnclone.errors import Unavailable
 from vnclone.settings import Settings, on_zero_gpu
 
@@ -39,10 +40,12 @@ def serve(settings: Settings | None = None, **options: Any) -> Services:
         demo = build(services)
         demo.queue(default_concurrency_limit=None)
         demo.launch(**_launch(services, cache), **launch_options(services), **options, prevent_thread_lock=True)
+        sandbox.keep_ready(1)
         if not returning:
             print(f"vnclone: {demo.local_url}", flush=True)
             demo.block_thread()  # returns at Ctrl-C
     if not returning:
+        sandbox.keep_ready(0)
         services.close()
         os._exit(0)  # all that lasts is on disk, and a thread that waits for a child must not hold the exit for minutes
     return services

@@ -1,102 +1,134 @@
-"""A draft in, a Manuscript out: headings found, chapters cut, a title chosen."""
+"""A draft in, a Manuscript out: letters converted, headings found, chapters cut, a title chosen."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
+from vnclone.documents.contents import is_listed, marked
 from vnclone.documents.draft import Block, Draft
-from vnclone.documents.legacy import legacy_note
+from vnclone.documents.legacy import converted
+from vnclone.documents.structure import begins, cutting_level, with_headings, words
 from vnclone.models import Chapter, Manuscript, Paragraph
-from vnclone.text.headings import heading_level, is_contents, is_label_only
+from vnclone.text.headings import heading_level, is_alone, is_apart, is_contents, is_label_only, labelled
+from vnclone.text.language import detect
 from vnclone.text.tidy import fold, is_speakable, tidy
 
 _TITLE_CHARS = 120
 _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦○■□➢✓+*]|\d{1,2}[.)]|[a-zđ][.)])\s+\S")
 _CAPTION = re.compile(r"(?:Hình|Bảng|Biểu đồ|Sơ đồ|Ảnh|Figure|Table|Fig\.)\s+\d+[\d.]*\s*[.:–-]\s*\S")
 _PROGRAM_TITLE = re.compile(
-    r"microsoft word|untitled|^document\d*$|\.(?:docx?|pdf|rtf|txt|odt|indd|qxd)$|^slide \d", re.IGNORECASE
+    r"microsoft (?:word|powerpoint)|untitled|^document\d*$|\.(?:docx?|pdf|rtf|txt|odt|pptx?|indd|qxd)$|^slide \d|"
+    r"^powerpoint presentation$",
+    re.IGNORECASE,
 )
+# What stands over every official text, and the kinds of such texts, which their titles begin with.
+_OVER_ALL = re.compile(
+    r"cộng ho[àòa]+ xã hội chủ nghĩa việt nam|độc lập\s*[-–—.]?\s*tự do\s*[-–—.]?\s*hạnh phúc|số\s*:.*|[-–—_*=\s]+",
+    re.IGNORECASE,
+)
+_OFFICIAL = re.compile(
+    r"(?:NGHỊ ĐỊNH|QUYẾT ĐỊNH|THÔNG TƯ(?: LIÊN TỊCH)?|LUẬT|BỘ LUẬT|PHÁP LỆNH|NGHỊ QUYẾT|CHỈ THỊ|THÔNG BÁO|KẾ HOẠCH|"
+    r"HƯỚNG DẪN|QUY CHẾ|QUY ĐỊNH|TỜ TRÌNH|BÁO CÁO|SẮC LỆNH|HIẾN PHÁP|HỢP ĐỒNG|BIÊN BẢN)(?: (?:của|số) .{2,120})?",
+    re.IGNORECASE,
+)
+# What follows the name of an official text: who issues it, on what ground, its first chapter.
+_AFTER_TITLE = re.compile(
+    r"(?:Căn cứ|Xét|Theo đề nghị|Thực hiện|Để |Chương|CHƯƠNG|Phần|PHẦN|Điều|ĐIỀU|I\.|1\.|-|–|\(|BỘ TRƯỞNG|THỦ TƯỚNG|"
+    r"CHÍNH PHỦ|CHỦ TỊCH|QUỐC HỘI|ỦY BAN|UỶ BAN|GIÁM ĐỐC|HỘI ĐỒNG|TỔNG GIÁM ĐỐC|HIỆU TRƯỞNG|THỐNG ĐỐC|"
+    r"Kính gửi|Ngày|Hà Nội)"
+)
+_TITLE_LINES = 3
+_NAME_CHARS = 300
+_LONG_WORDS = 6_000  # a text without headings that is longer is cut
+_PART_WORDS = 4_000
+_COVER_WORDS = 200
+_COVER_PARAGRAPH_WORDS = 25
+_BOOK_WORDS = 2_000  # shorter documents have no cover worth leaving out
+_GROUPED_ARTICLES = 40
+_ARTICLE_GROUP_WORDS = 2_000
 
 
 def assemble(draft: Draft, filename: str, encoding: str = "auto") -> Manuscript:
-    """The draft's blocks as chapters, tidy and NFC; nothing said twice, nothing dropped but blocks without a sign."""
-    blocks = [replace(block, text=tidy(block.text)) for block in draft.blocks]
-    blocks = _with_headings([block for block in blocks if block.text])
-    title = _title(draft.title, blocks, filename)
-    note = legacy_note("\n".join(block.text for block in blocks))
-    notes = (*draft.notes, note) if note else draft.notes
+    """The draft's blocks as chapters, tidy and NFC; nothing said twice, nothing dropped but blocks without a sign.
+
+    Letters of an old encoding are converted first: tidying would drop what its signs look like.
+    """
+    changed = converted([draft.title, *(block.text for block in draft.blocks)], encoding)
+    declared, *texts = changed.texts
+    blocks = [replace(b, text=tidy(text)) for b, text in zip(draft.blocks, texts, strict=True)]
+    blocks = [piece for block in blocks if block.text for piece in _pieces(block)]
+    blocks = [_with_kind(block) for block in with_headings(marked(blocks))]
+    title = _title(declared, blocks, filename)
+    notes = (*draft.notes, changed.note) if changed.note else draft.notes
     # A title that is only the file's name is not read aloud: the document does not say it.
     said = "" if title == PurePath(filename).stem else title
-    return Manuscript(title, tuple(_cut(blocks, said)), draft.pages, notes, scans=draft.scans)
+    chapters = tuple(_chapters(blocks, said))
+    return Manuscript(title, chapters, draft.pages, notes, scans=draft.scans, encoding=changed.encoding)
 
 
-def _with_headings(blocks: list[Block]) -> list[Block]:
-    """Levels from the format where it declares two or more; else from the words; else from type size."""
-    declared = sum(block.level is not None and block.sure for block in blocks) >= 2
-    worded = [_by_words(block) for block in blocks]
-    if declared:
-        lowest = max(block.level or 0 for block in blocks if block.sure)
-        merged = [_declared_or_worded(block, word, lowest) for block, word in zip(blocks, worded, strict=True)]
-    elif sum(level is not None for level in worded) >= 2:
-        merged = [replace(b, level=level, kind=b.kind) for b, level in zip(blocks, worded, strict=True)]
-    else:
-        merged = blocks
-    return [_with_kind(block) for block in _with_names(merged)]
-
-
-def _by_words(block: Block) -> int | None:
-    return heading_level(block.text) if block.kind in ("body", "heading", "list item") else None
-
-
-def _declared_or_worded(block: Block, worded: int | None, lowest: int) -> Block:
-    """Declared levels stand; a heading by its words alone goes below all of them."""
-    if block.sure and block.level is not None:
-        return block
-    return replace(block, level=None if worded is None else lowest + worded)
-
-
-def _with_names(blocks: list[Block]) -> list[Block]:
-    """ "Chương I" and then "QUY ĐỊNH CHUNG": the second line is the heading's name, of the same level."""
-    named = list(blocks)
-    for place, block in enumerate(blocks[:-1]):
-        following = blocks[place + 1]
-        if block.level is not None and is_label_only(block.text) and _could_be_a_name(following):
-            named[place + 1] = replace(following, level=block.level, sure=block.sure)
-    return named
-
-
-def _could_be_a_name(block: Block) -> bool:
-    short = len(block.text) <= _TITLE_CHARS and block.text[-1] not in ".;,:!?"
-    return short and block.kind in ("body", "heading") and heading_level(block.text) is None
+def _pieces(block: Block) -> Iterator[Block]:
+    """A paragraph of many lines in which some begin "Điều 2. …" is several: somebody pressed Shift and Enter."""
+    lines = block.text.split("\n")
+    if block.sure or len(lines) == 1 or block.kind in ("table row", "footnote"):
+        yield block
+        return
+    piece = [lines[0]]
+    for line in lines[1:]:
+        if labelled(line) and heading_level(line) is not None:
+            yield replace(block, text="\n".join(piece))
+            piece = []
+        elif len(piece) == 1 and len(block.text) > 2 * _TITLE_CHARS and heading_level(piece[0]) is not None:
+            yield replace(block, text=piece[0])
+            piece = []
+        piece.append(line)
+    yield replace(block, text="\n".join(piece))
 
 
 def _with_kind(block: Block) -> Block:
-    if block.level is not None:
-        return replace(block, kind="heading")
-    if block.kind == "heading":
-        return replace(block, kind="body")
+    if block.level is not None or is_listed(block):
+        return block
     if block.kind == "body" and _CAPTION.match(block.text) and len(block.text) < 200:
         return replace(block, kind="caption")
     return replace(block, kind="list item") if block.kind == "body" and _LIST_ITEM.match(block.text) else block
 
 
 def _title(declared: str, blocks: Sequence[Block], filename: str) -> str:
-    """The declared title when the text bears it out, else the first heading, else a short first line that is no
-    sentence, else the file's name. "Chương 1: …" names a part of the document and never the whole."""
+    """An official text's, else the declared title when the text bears it out, else the first heading, else a short
+    first line that is no sentence, else the file's name. "Chương 1: …" names a part of the document, never all."""
+    first = [block for block in blocks[:30] if is_speakable(block.text) and not _OVER_ALL.fullmatch(block.text)]
+    if official := _official(first):
+        return official
     declared = tidy(declared).replace("\n", " ")
     opening = fold(" ".join(block.text for block in blocks[:30]))
     if declared and not _PROGRAM_TITLE.search(declared) and fold(declared) and fold(declared) in opening:
         return declared[:_TITLE_CHARS]
-    speakable = [block for block in blocks[:10] if is_speakable(block.text)]
-    first = next((block for block in speakable if block.level == 1), speakable[0] if speakable else None)
-    if first and heading_level(first.text) is not None:
-        first = speakable[0]
-    if first and heading_level(first.text) is None and (first.level or _like_a_title(first.text)):
-        return _shortened(first.text)
+    first = [block for block in first[:10] if not is_listed(block) and block.kind != "table row"]
+    found = next((block for block in first if block.level == 1), first[0] if first else None)
+    if found and _is_part(found.text):
+        found = first[0]
+    if found and not _is_part(found.text) and (found.level or _like_a_title(found.text)):
+        return _shortened(found.text)
     return PurePath(filename).stem
+
+
+def _official(blocks: Sequence[Block]) -> str:
+    """ "NGHỊ ĐỊNH" on a line of its own, and what it is about on the next lines; a declared heading that follows
+    "Báo cáo" in small letters is rather its first chapter."""
+    lines = [(line.strip(), block.sure) for block in blocks for line in block.text.split("\n")]
+    for place, (line, _) in enumerate(lines[:-1]):
+        if _OFFICIAL.fullmatch(line) and (line.isupper() or not lines[place + 1][1]):
+            name = (text for text, _ in lines[place + 1 : place + 1 + _TITLE_LINES])
+            said = itertools.takewhile(lambda text: not _AFTER_TITLE.match(text) and len(text) <= _NAME_CHARS, name)
+            return _shortened(" ".join([line, *said]))
+    return ""
+
+
+def _is_part(text: str) -> bool:
+    return heading_level(text) is not None
 
 
 def _like_a_title(text: str) -> bool:
@@ -111,35 +143,140 @@ def _shortened(text: str) -> str:
     return line[: line.rfind(" ", 0, _TITLE_CHARS) if " " in line[:_TITLE_CHARS] else _TITLE_CHARS].rstrip(" ,;:") + "…"
 
 
-def _cut(blocks: list[Block], title: str) -> list[Chapter]:
-    """Chapters start at headings of the cutting level or above; headings in a row stay together."""
-    cutting = _cutting_level(blocks)
-    groups: list[list[Block]] = [[]]
-    for block in blocks:
-        starts = block.level is not None and block.level <= cutting
-        if starts and any(earlier.level is None for earlier in groups[-1]):
-            groups.append([])
-        groups[-1].append(block)
-    return [_chapter(group, cutting, title) for group in groups if group]
+def _chapters(blocks: list[Block], title: str) -> Iterator[Chapter]:
+    """Chapters at headings of the cutting level; contents pages by themselves; long text without headings in parts."""
+    cutting = cutting_level(blocks)
+    groups = _joined_articles(list(_groups(blocks, cutting)))
+    total = sum(_words(group) for group in groups)
+    parts = 0
+    for number, group in enumerate(groups):
+        if group[0].level is None and _words(group) > _LONG_WORDS and not is_listed(group[0]):
+            for piece in _equal_parts(group):
+                parts += 1
+                yield Chapter(_part_name(parts, blocks), _paragraphs(piece))
+            continue
+        name = _name(group, cutting, title)
+        cover = number == 0 and len(groups) > 2 and total >= _BOOK_WORDS and _is_cover(group)
+        yield Chapter(name, _paragraphs(group), included=not (cover or _is_left_out(group, name)))
 
 
-def _cutting_level(blocks: list[Block]) -> int:
-    """The highest level at which there are at least two places to cut; 0 for none."""
-    levels = [block.level for place, block in enumerate(blocks) if block.level is not None and _opens(blocks, place)]
-    return next((level for level in sorted(set(levels)) if sum(other <= level for other in levels) >= 2), 0)
+def _groups(blocks: Sequence[Block], cutting: int) -> Iterator[list[Block]]:
+    group: list[Block] = []
+    for place, block in enumerate(blocks):
+        listed = is_listed(block)
+        titled = is_contents(block.text) and place + 1 < len(blocks) and is_listed(blocks[place + 1])
+        ends = bool(group) and is_listed(group[-1]) and not listed
+        opens = listed and not (group and (is_listed(group[-1]) or is_contents(group[-1].text)))
+        if group and (ends or opens or titled or begins(blocks, place, cutting)):
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group
 
 
-def _opens(blocks: list[Block], place: int) -> bool:
-    """A heading's name is no place to cut of its own."""
-    return place == 0 or blocks[place - 1].level != blocks[place].level or not is_label_only(blocks[place - 1].text)
+def _joined_articles(groups: list[list[Block]]) -> list[list[Block]]:
+    """More than forty articles without chapters over them are read in groups of some 2,000 words."""
+    articles = [label for group in groups if (label := labelled(group[0].text)) and label.kind == "article"]
+    if len(articles) <= _GROUPED_ARTICLES or len(articles) < 0.8 * len(groups):
+        return groups
+    joined: list[list[Block]] = []
+    held = 0
+    for group, own in zip(groups, map(_words, groups), strict=True):
+        label, before = labelled(group[0].text), labelled(joined[-1][0].text) if joined else None
+        both = label is not None and before is not None and label.kind == before.kind == "article"
+        if both and label and label.number != 1 and held + own <= _ARTICLE_GROUP_WORDS:
+            joined[-1].extend(group)
+            held += own
+        else:
+            joined.append(list(group))
+            held = own
+    return joined
 
 
-def _chapter(group: list[Block], cutting: int, title: str) -> Chapter:
-    paragraphs = tuple(Paragraph(block.text, block.kind, block.page) for block in group)
+def _equal_parts(group: list[Block]) -> Iterator[list[Block]]:
+    """Pieces of some 4,000 words each, cut between paragraphs."""
+    left = _words(group)
+    size = left / max(2, round(left / _PART_WORDS))
+    piece: list[Block] = []
+    held = 0
+    for block in group:
+        own = words(block.text)
+        if piece and held + own / 2 > size and left > size / 2:
+            yield piece
+            piece, held = [], 0
+        piece.append(block)
+        held += own
+        left -= own
+    yield piece
+
+
+def _part_name(number: int, blocks: Sequence[Block]) -> str:
+    english = detect(" ".join(block.text for block in blocks[:40])) == "en"
+    return f"{'Part' if english else 'Phần'} {number}"
+
+
+def _words(group: Sequence[Block]) -> int:
+    return sum(words(block.text) for block in group)
+
+
+def _paragraphs(group: Sequence[Block]) -> tuple[Paragraph, ...]:
+    return tuple(Paragraph(block.text, block.kind, block.page) for block in group)
+
+
+def _name(group: Sequence[Block], cutting: int, title: str) -> str:
+    """The headings that the chapter begins with, but not the document's own title over its first chapter; of an
+    article that is one long paragraph, its number; articles in a group are named from the first to the last."""
     heads = []
     for block in group:
         if block.level is None or block.level > cutting:
             break
-        heads.append(block.text.replace("\n", " ").rstrip(" .:"))
-    name = _shortened(". ".join(heads)) if heads else title
-    return Chapter(name, paragraphs, included=not is_contents(name))
+        heads.append(_head(block))
+        if block.kind != "heading" or (is_alone(block.text) and len(heads) == 1):
+            break
+        if len(heads) > 1 and labelled(block.text) and heads[-2].startswith("Điều"):
+            break
+    labels = [label for block in group if block.level == cutting and (label := labelled(block.text))]
+    if len(labels) > 1 and all(label.kind == "article" for label in labels):
+        return f"{labels[0].text} – {labels[-1].text}"
+    if not heads:
+        return "" if is_listed(group[0]) and not title else title
+    if len(heads) > 1 and fold(heads[0]) == fold(title):
+        heads = heads[1:]
+    return _shortened(_as_one(heads))
+
+
+def _as_one(heads: Sequence[str]) -> str:
+    """ "Chương I. QUY ĐỊNH CHUNG": a stop after each, but for a name in capitals that goes on over lines."""
+    name = heads[0]
+    for before, head in itertools.pairwise(heads):
+        goes_on = head.isupper() and before.isupper() and not labelled(head) and not labelled(before)
+        name += f"{' ' if goes_on else '. '}{head}"
+    return name
+
+
+def _head(block: Block) -> str:
+    label = labelled(block.text)
+    if label and (block.kind != "heading" or not label.rest):
+        return label.text
+    if label and not label.marked:
+        return f"{label.text}. {label.rest}".replace("\n", " ").rstrip(" .:")
+    return block.text.replace("\n", " ").rstrip(" .:")
+
+
+def _is_left_out(group: Sequence[Block], name: str) -> bool:
+    """Contents pages, references, indexes, imprints: nobody listens to them unless they ask."""
+    listed = sum(is_listed(block) for block in group)
+    return listed > 0.5 * len(group) or is_contents(name) or is_apart(name)
+
+
+def _is_cover(group: Sequence[Block]) -> bool:
+    """A title page: a few short lines, none of them a sentence."""
+    longest = max(words(block.text) for block in group)
+    return (
+        _words(group) <= _COVER_WORDS
+        and longest <= _COVER_PARAGRAPH_WORDS
+        and len(group) > 1
+        and not any(block.text.rstrip().endswith((".", ";", "?", "!")) and words(block.text) > 8 for block in group)
+        and not any(is_label_only(block.text) or heading_level(block.text) is not None for block in group)
+    )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from vnclone.documents.chapters import assemble
 from vnclone.documents.draft import Asked, Draft
+from vnclone.documents.encrypted import decrypted, is_encrypted
 from vnclone.documents.sniff import no_text, sniff
 from vnclone.models import Said, manuscript_to_json
 from vnclone.sandbox import Report
@@ -19,7 +21,15 @@ ANALYSING = Said("Đang phân tích văn bản…", "Analysing the text…")
 _READERS = {
     "pdf": "vnclone.documents.pdf",
     "docx": "vnclone.documents.docx",
+    "doc": "vnclone.documents.doc",
+    "rtf": "vnclone.documents.rtf",
+    "odt": "vnclone.documents.odt",
+    "pptx": "vnclone.documents.pptx",
+    "epub": "vnclone.documents.epub",
+    "html": "vnclone.documents.html",
+    "md": "vnclone.documents.markdown",
     "txt": "vnclone.documents.plain",
+    "image": "vnclone.documents.image",
 }
 _READING_SHARE = 0.9
 
@@ -31,8 +41,13 @@ def read(path: str, report: Report, **asked: Any) -> dict[str, Any]:
     """
     wanted = Asked(**asked)
     report(READING, 0.0)
-    kind = sniff(path, wanted.filename)
-    draft: Draft = importlib.import_module(_READERS[kind]).read(path, wanted, _scaled(report))
+    clear = decrypted(path, wanted.password) if is_encrypted(path) else path
+    try:
+        kind = sniff(clear, wanted.filename)
+        draft: Draft = importlib.import_module(_READERS[kind]).read(clear, wanted, _scaled(report))
+    finally:
+        if clear != path:
+            Path(clear).unlink()
     report(ANALYSING, _READING_SHARE)
     manuscript = assemble(draft, wanted.filename, wanted.encoding)
     if not is_speakable(manuscript.text):

@@ -73,7 +73,7 @@ class Generations:
         request = request.tidied()
         asking.check_text(request.text, document)
         others = [self._voices.require_ready(user_id, id) for id in sorted(set(request.voices.values()))]
-        chapters = document.chapters if document else typed(request.text)
+        chapters = document.to_read if document else typed(request.text)
         chosen = suiting.choose(self._asked(request.engine), voice, request.language, chapters)
         for other in others:
             suiting.check(chosen, other, request.language, chapters)
@@ -89,7 +89,7 @@ class Generations:
         self, user_id: str, voice: Voice, document: Document | None, request: Request, engine: Engine
     ) -> Generation:
         moment, title = now(), cues.without(document.title) if document else asking.title_of(request.text)
-        text = asking.beginning(document.chapters, SEARCHED) if document else request.text
+        text = asking.beginning(document.to_read, SEARCHED) if document else request.text
         return Generation(
             id=uuid.uuid4().hex,
             user_id=user_id,

@@ -1,4 +1,4 @@
-"""Audio links that a player can open without a header: signed, expiring, for one generation of one user."""
+"""Links that a player or a picture opens without a header: signed, expiring, for one thing of one user."""
 
 from __future__ import annotations
 
@@ -28,23 +28,33 @@ class Links:
 
     def of(self, user_id: str, generation_id: str, what: str) -> str:
         """The same for "audio", "chapters", "subtitles", "reading", "words" or "take" of a generation."""
-        expires = (int(time.time()) // 3600 + 1) * 3600 + VALID_SECONDS
-        query = {"user": user_id, "expires": expires, "signature": self._sign(generation_id, user_id, expires)}
-        return f"/api/generation/{generation_id}/{what}?{urlencode(query)}"
+        return f"/api/generation/{generation_id}/{what}?{self._query('audio', user_id, generation_id)}"
 
-    def check(self, generation_id: str, user_id: str, expires: str, signature: str) -> str:
-        """The user id that the link was made for. Raises NotSignedIn when it was changed or has expired."""
+    def page(self, user_id: str, document_id: str, number: int) -> str:
+        """The same for the picture of a document's page."""
+        return f"/api/documents/{document_id}/pages/{number}?{self._query('page', user_id, document_id)}"
+
+    def check(self, item_id: str, user_id: str, expires: str, signature: str, kind: str = "audio") -> str:
+        """The user id that the link was made for; `kind` is "audio" or "page".
+
+        Raises NotSignedIn when it was changed or has expired.
+        """
         number = int(expires) if expires.isascii() and expires.isdigit() and len(expires) < 13 else 0
-        good = hmac.compare_digest(signature.encode(), self._sign(generation_id, user_id, number).encode())
+        good = hmac.compare_digest(signature.encode(), self._sign(kind, item_id, user_id, number).encode())
         if not good or number < time.time():
             raise NotSignedIn(
-                "Liên kết nghe đã hết hạn. Hãy tải lại trang để lấy liên kết mới.",
-                "This listening link has expired. Reload the page for a new one.",
+                "Liên kết này đã hết hạn. Hãy tải lại trang để lấy liên kết mới.",
+                "This link has expired. Reload the page for a new one.",
             )
         return user_id
 
-    def _sign(self, generation_id: str, user_id: str, expires: int) -> str:
-        signed = f"audio\n{generation_id}\n{user_id}\n{expires}".encode()
+    def _query(self, kind: str, user_id: str, item_id: str) -> str:
+        expires = (int(time.time()) // 3600 + 1) * 3600 + VALID_SECONDS
+        signature = self._sign(kind, item_id, user_id, expires)
+        return urlencode({"user": user_id, "expires": expires, "signature": signature})
+
+    def _sign(self, kind: str, item_id: str, user_id: str, expires: int) -> str:
+        signed = f"{kind}\n{item_id}\n{user_id}\n{expires}".encode()
         return hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
 
 

@@ -246,8 +246,8 @@ def link(source: Path, target: Path) -> None:
 
 
 def chapters_of(generation: Generation, document: Document | None) -> tuple[Chapter, ...]:
-    """The document's chapters, or the typed text as one without a title, a line a paragraph."""
-    return document.chapters if document is not None else typed(generation.text_input)
+    """The document's chapters as they are read, or the typed text as one without a title, a line a paragraph."""
+    return document.to_read if document is not None else typed(generation.text_input)
 
 
 def typed(text: str) -> tuple[Chapter, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from vnclone.models import Document, Generation, User, Voice
+from vnclone.models import Document, Generation, Manuscript, User, Voice
 from vnclone.services.notes import message
 from vnclone.services.voices import voice_summary
 from vnclone.text.chunks import estimate_seconds
@@ -36,7 +36,10 @@ def voice_shape(voice: Voice, language: str = "vi") -> dict[str, Any]:
 def document_shape(
     document: Document, words_per_minute: float, language: str = "vi", whole: bool = False
 ) -> dict[str, Any]:
-    """`whole` adds `text_content` and `chapters`."""
+    """`whole` adds `text_content`, without what was left out, and `chapters`, where its place is kept by an empty text.
+
+    `scans`: how sure OCR was of each page it read, 0 to 100. `asks`: what a failed one needs, "password" or "pages".
+    """
     shape: dict[str, Any] = {
         "id": document.id,
         "filename": document.filename,
@@ -50,9 +53,13 @@ def document_shape(
         "updated_at": document.updated_at,
         "notes": [note.in_(language) for note in document.notes],
         "error": document.error.in_(language) if document.error else None,
+        "asks": document.asks,
+        "encoding": document.encoding,
+        "skipped": list(document.skipped),
+        "scans": [asdict(scan) for scan in document.scans],
     }
     if whole:
-        shape["text_content"] = "\n\n".join(p.text for c in document.chapters for p in c.paragraphs)
+        shape["text_content"] = Manuscript("", document.chapters).text
         shape["chapters"] = [asdict(chapter) for chapter in document.chapters]
     return shape
 

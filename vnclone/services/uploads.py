@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from vnclone.errors import BadInput, NotFound, TooLarge, figure
+from vnclone.errors import BadInput, NotFound, TooLarge, VncloneError, figure
 from vnclone.models import Document, Said, Voice
 from vnclone.services.tasks import Progress, Report, Tasks
 from vnclone.settings import Settings
@@ -62,14 +62,18 @@ class Uploads(ABC, Generic[T]):
         yield from self._tasks.follow(item_id)
 
     def wait(self, user_id: str, item_id: str) -> T:
-        """The finished one. Raises BadInput with the reason when it failed; such a one is not kept."""
+        """The finished one. Raises BadInput or TooLarge with the reason when it failed; such a one is not kept."""
         for _ in self.follow(user_id, item_id):
             pass
         item = self.get(user_id, item_id)
-        if item.error:
+        if item.error and item.status == "failed":
             self.delete(user_id, item_id)
-            raise BadInput(item.error.vi, item.error.en)
+            raise self._refusal(item, item.error)
         return item
+
+    def is_busy(self, item: T) -> bool:
+        """Whether it is being worked on, for the first time or again."""
+        return item.status == "processing" or self._tasks.progress(item.id) is not None
 
     def delete(self, user_id: str, item_id: str) -> None:
         """Remove the row and every file. Recordings that were made stay."""
@@ -91,6 +95,9 @@ class Uploads(ABC, Generic[T]):
             self._files.remove(self.folder(item))
             raise
         self._start(item)
+
+    def _refusal(self, item: T, error: Said) -> VncloneError:
+        return BadInput(error.vi, error.en)
 
     def _original(self, item: T) -> Path:
         return self.folder(item) / "original"

@@ -82,12 +82,15 @@ class Voices(Uploads[Voice]):
     def check(self, clip: Path) -> ReferenceReport:
         """The verdict on a recording, without keeping anything. Raises BadInput when it cannot be read."""
         check_size(clip, self._settings.max_upload_size)
-        return report_from_json(sandbox.run("vnclone.audio.reference:check", self._job(clip), LIMITS))
+        return report_from_json(sandbox.run("vnclone.audio.reference:check", self._job(clip), LIMITS, reads=[clip]))
 
     def _process(self, item: Voice, report: Report) -> None:
-        folder = self.folder(item)
-        job = {**self._job(self._original(item)), "folder": str(folder)}
-        found = report_from_json(sandbox.run("vnclone.audio.reference:prepare", job, LIMITS, report))
+        folder, original = self.folder(item), self._original(item)
+        job = {**self._job(original), "folder": str(folder)}
+        prepared = sandbox.run(
+            "vnclone.audio.reference:prepare", job, LIMITS, report, reads=[original], writes=[folder]
+        )
+        found = report_from_json(prepared)
         ready = {
             "status": "ready",
             "duration": found.duration_seconds,

@@ -20,3 +20,11 @@ def asked_number(event: gr.EventData, name: str, default: int = 0) -> int:
 
 def asked_yes(event: gr.EventData, name: str) -> bool:
     return asked(event, name).lower() in ("true", "1", "on")
+
+
+def asked_files(event: gr.EventData, name: str) -> list[tuple[str, str]]:
+    """(path, the person's name for it) of uploaded files; nothing where something else was sent."""
+    data = event._data if isinstance(event._data, dict) else {}
+    files = data.get(name)
+    found = [file for file in files if isinstance(file, dict)] if isinstance(files, list) else []
+    return [(str(file.get("path", "")), str(file.get("filename", ""))) for file in found]

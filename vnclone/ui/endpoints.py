@@ -103,7 +103,7 @@ class Endpoints:
         return {"id": voice_id, "deleted": True}
 
     def add_document(self, file: gr.FileData, request: gr.Request, name: str = "") -> Shape:
-        """Read a document (PDF, DOCX, TXT); returns it when it is ready.
+        """Read a document (PDF, Word, RTF, ODT, PPTX, EPUB, HTML, MD, TXT, pictures); returns it when it is ready.
 
         Args:
             file: the document
@@ -128,8 +128,11 @@ class Endpoints:
 
         Args:
             document_id: the document
-            paragraphs: changes, each {"chapter": 0, "paragraph": 3, "text": "…"} (empty text removes the paragraph)
-                or {"chapter": 0, "included": false}
+            paragraphs: changes, made one after another, all or none. Of a paragraph: {"chapter": 0, "paragraph": 3,
+                "text": "…"} (an empty text leaves it out; it keeps its place), "restore": true or "kind": "heading"
+                in place of "text". Of a chapter: {"chapter": 0, "included": false}, {"chapter": 0, "title": "…"},
+                {"chapter": 1, "merge": true} (with the one before), {"chapter": 0, "split": 5} (a new one from
+                paragraph 5). Of the document: {"skipped": ["footnote", "caption", "table row"]}
         """
         changed = self._services.library.update(user_id(request), document_id, paragraphs)
         return self._document(request, changed, whole=True)

@@ -46,11 +46,12 @@ class Form:
         )
 
 
-def drop_zone(name: str, label: str, accept: str, language: str) -> str:
-    """A file input that also takes a dropped file. The original bytes are sent as they are."""
+def drop_zone(name: str, label: str, accept: str, language: str, several: bool = False) -> str:
+    """A file input that also takes a dropped file, or `several`. The original bytes are sent as they are."""
+    multiple = " multiple" if several else ""
     return (
         f'<div class="v-drop" data-drop><input class="v-file" type="file" id="{name}" name="file" accept="{accept}"'
-        f' aria-label="{e(label)}"><label for="{name}"><strong>{e(say("choose_file", language))}</strong>'
+        f'{multiple} aria-label="{e(label)}"><label for="{name}"><strong>{e(say("choose_file", language))}</strong>'
         f" <span>{e(say('or_drop', language))}</span></label>"
         '<p class="v-chosen" data-chosen aria-live="polite" hidden></p></div>'
     )
@@ -84,10 +85,9 @@ def text_field(name: str, label: str, example: str = "", hint: str = "", lines: 
     return f'<div class="v-field"><label for="{name}">{e(label)}</label>{control}{below}</div>'
 
 
-def more(name: str, summary: str, fields: str, unfolded: bool = False) -> str:
-    """Fields that few people need, folded away; `unfolded` where they are needed now."""
-    opened = " open" if unfolded else ""
-    return f'<details class="v-more" id="{name}"{opened}><summary>{e(summary)}</summary>{fields}</details>'
+def more(name: str, summary: str, fields: str) -> str:
+    """Fields that few people need, folded away."""
+    return f'<details class="v-more" id="{name}"><summary>{e(summary)}</summary>{fields}</details>'
 
 
 def check_box(name: str, label: str) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 import gradio as gr
 
 from vnclone.errors import BadInput, NotFound, VncloneError
-from vnclone.models import ACCENTS, LANGUAGES, OPEN, Document, Generation
+from vnclone.models import ACCENTS, LANGUAGES, OPEN, Document, Generation, Manuscript
 from vnclone.services.asking import FASTEST, SLOWEST, Request
 from vnclone.settings import on_zero_gpu
 from vnclone.ui import again, casting, choices, player
 from vnclone.ui.actions import asked
-from vnclone.ui.documents import document_choices
+from vnclone.ui.document_cards import document_choices
 from vnclone.ui.door import door, language
 from vnclone.ui.downloads import ChapterCounts
 from vnclone.ui.engines import EnginesPanel
@@ -320,9 +320,8 @@ def started(generation: Generation) -> str:
 
 
 def words_read(document: Document) -> int:
-    """The words of the chapters that will be read."""
-    chapters = (chapter for chapter in document.chapters if chapter.included)
-    return sum(len(paragraph.text.split()) for chapter in chapters for paragraph in chapter.paragraphs)
+    """The words that will be read."""
+    return Manuscript("", document.to_read).word_count
 
 
 def show_source(source: str) -> list[Any]:

@@ -28,11 +28,16 @@ def block(elem_id: str, **options: Any) -> gr.HTML:
     return gr.HTML(elem_id=elem_id, js_on_load=MOUNT, apply_default_css=False, padding=False, **options)
 
 
-def button(label: str, action: str = "", kind: str = "quiet", **data: object) -> str:
-    """A button of type button; `data` becomes data-* attributes, which its handler receives."""
+def button(text: str, action: str = "", kind: str = "quiet", **data: object) -> str:
+    """A button of type button; `data` becomes data-* attributes, which its handler receives.
+
+    But for `label`, `expanded` and `current`, which tell a screen reader more than the text does.
+    """
+    spoken = {name: data.pop(name) for name in ("label", "expanded", "current") if name in data}
+    aria = "".join(f' aria-{name}="{e(value)}"' for name, value in spoken.items())
     attributes = "".join(f' data-{name.replace("_", "-")}="{e(value)}"' for name, value in data.items())
     acts = f' data-action="{e(action)}"' if action else ""
-    return f'<button type="button" class="v-button v-{kind}"{acts}{attributes}>{e(label)}</button>'
+    return f'<button type="button" class="v-button v-{kind}"{acts}{attributes}{aria}>{e(text)}</button>'
 
 
 def badge(status: str, language: str) -> str:

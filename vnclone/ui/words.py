@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vnclone.models import Said
+from vnclone.ui.words_documents import DOCUMENTS
 from vnclone.ui.words_listening import LISTENING
 from vnclone.ui.words_recordings import RECORDINGS
 
@@ -43,7 +44,8 @@ WORDS: dict[str, Said] = (
             "Ghi âm 15–30 giây giọng bạn muốn nghe", "Record 15–30 seconds of the voice you want to hear"
         ),
         "step_document": Said(
-            "Chọn tài liệu PDF, DOCX hoặc TXT, hay dán văn bản", "Choose a PDF, DOCX or TXT document, or paste text"
+            "Chọn tài liệu PDF, Word, EPUB, ảnh chụp…, hay dán văn bản",
+            "Choose a PDF, Word, EPUB, picture…, or paste text",
         ),
         "step_listen": Said(
             "Nghe ngay trong lúc tạo, rồi tải MP3 hoặc WAV", "Listen while it is made, then download MP3 or WAV"
@@ -87,8 +89,6 @@ WORDS: dict[str, Said] = (
         "cancel": Said("Huỷ", "Cancel"),
         "keep": Said("Giữ lại", "Keep"),
         "save": Said("Lưu", "Save"),
-        "back": Said("Tất cả tài liệu", "All documents"),
-        "open": Said("Xem và chọn chương", "View and choose chapters"),
         "status_processing": Said("Đang xử lý", "Processing"),
         "status_ready": Said("Sẵn sàng", "Ready"),
         "status_failed": Said("Không thành công", "Failed"),
@@ -159,53 +159,6 @@ WORDS: dict[str, Said] = (
             "What does this recording say? (word for word; F5 needs it)",
         ),
         "voice_rename_ask": Said("Tên mới cho giọng này", "New name for this voice"),
-        # documents
-        "document_new": Said("Thêm tài liệu", "Add a document"),
-        "document_hint": Said(
-            "PDF (kể cả bản quét), DOCX hoặc TXT, tối đa {pages} trang và {limit}.",
-            "PDF (scans too), DOCX or TXT, at most {pages} pages and {limit}.",
-        ),
-        "document_file": Said("Tệp tài liệu", "Document file"),
-        "document_password": Said("Tệp có mật khẩu?", "Is the file password-protected?"),
-        "document_password_label": Said("Mật khẩu của tệp", "The file's password"),
-        "document_password_hint": Said(
-            "Chỉ dùng một lần để mở tệp, không được lưu lại.", "Used once to open the file and never stored."
-        ),
-        "document_submit": Said("Thêm tài liệu", "Add document"),
-        "documents_yours": Said("Tài liệu của bạn", "Your documents"),
-        "documents_empty": Said("Chưa có tài liệu nào", "No documents yet"),
-        "documents_empty_next": Said(
-            "Thêm một tài liệu, hoặc sang “Tạo audio” để dán văn bản.",
-            "Add a document, or go to “Generate” and paste some text.",
-        ),
-        "document_ready": Said("Tài liệu “{name}” đã sẵn sàng.", "The document “{name}” is ready."),
-        "next_generate": Said("Tiếp theo: tạo audio", "Next: generate the audio"),
-        "pages": Said("{count} trang", "{count} pages"),
-        "words": Said("{count} từ", "{count} words"),
-        "about": Said("khoảng {time}", "about {time}"),
-        "document_delete_ask": Said(
-            "Xoá tài liệu “{name}”? Các bản đọc đã tạo từ tài liệu này vẫn còn.",
-            "Delete the document “{name}”? Audio made from it is kept.",
-        ),
-        "chapters_hint": Said("Bỏ chọn những chương không cần đọc.", "Untick the chapters you do not want to hear."),
-        "chapter_untitled": Said("Phần {number}", "Part {number}"),
-        "chapter_text": Said("Nội dung", "Text"),
-        "chapter_show": Said("Xem nội dung", "Show the text"),
-        "chapter_hide": Said("Ẩn nội dung", "Hide the text"),
-        "chapter_read": Said("Đọc chương “{title}”", "Read the chapter “{title}”"),
-        "edit": Said("Sửa", "Edit"),
-        "edit_label": Said("Sửa đoạn {number}", "Edit paragraph {number}"),
-        "edit_hint": Said("Xoá hết chữ để bỏ đoạn này.", "Leave it empty to remove this paragraph."),
-        "changed_meanwhile": Said(
-            "Đoạn này đã thay đổi ở nơi khác. Hãy xem lại rồi sửa lần nữa.",
-            "This paragraph was changed elsewhere in the meantime. Check it, then edit it again.",
-        ),
-        "paragraphs_more": Said("Xem thêm {count} đoạn", "Show {count} more paragraphs"),
-        "use_document": Said("Dùng tài liệu này", "Use this document"),
-        "nothing_read": Said(
-            "Mọi chương đang được bỏ chọn nên không có gì để đọc.",
-            "Every chapter is unticked, so there is nothing to read.",
-        ),
         # generate
         "generate_voice": Said("Giọng đọc", "Voice"),
         "generate_source": Said("Đọc gì?", "What to read"),
@@ -305,6 +258,7 @@ WORDS: dict[str, Said] = (
         "away_hint": Said("Bạn có thể đóng trang; việc tạo vẫn tiếp tục.", "You can close the page; the work goes on."),
         "no_document": Said("Bạn chưa có tài liệu nào.", "You have no documents yet."),
     }
+    | DOCUMENTS
     | RECORDINGS
     | LISTENING
 )

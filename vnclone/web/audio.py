@@ -17,7 +17,13 @@ from vnclone.web.identity import user_of
 from vnclone.wire import Services
 
 MEDIA_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "m4a": "audio/mp4", "m4b": "audio/mp4"}
-MEDIA_TYPES |= {"opus": "audio/ogg", "zip": "application/zip", "srt": "application/x-subrip", "vtt": "text/vtt"}
+MEDIA_TYPES |= {
+    "opus": "audio/ogg",
+    "zip": "application/zip",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "png": "image/png",
+}
 PRIVATE = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
 
 
@@ -63,13 +69,16 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-async def listener(services: Services, request: Request, generation_id: str) -> str:
-    """The user id, from a signed link, or where that has expired from the request. Raises NotSignedIn."""
+async def listener(services: Services, request: Request, item_id: str, kind: str = "audio") -> str:
+    """The user id, from a signed link of this `kind`, or where that has expired from the request.
+
+    Raises NotSignedIn.
+    """
     query, problem = request.query_params, not_signed_in()
     if "signature" in query:
         try:
-            user = query.get("user", "")
-            return services.links.check(generation_id, user, query.get("expires", ""), query["signature"])
+            given = query.get("user", ""), query.get("expires", ""), query["signature"]
+            return services.links.check(item_id, *given, kind=kind)
         except NotSignedIn as expired:
             problem = expired
     user_id = await user_of(services.accounts, request)

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vnclone import __version__
-from vnclone.web import audio, auth, problems, recordings, source
+from vnclone.web import audio, auth, documents, problems, recordings, source
 from vnclone.wire import Services
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -23,6 +23,7 @@ def routes(services: Services) -> list[BaseRoute]:
     api.include_router(auth.router(services.accounts))
     api.include_router(audio.router(services))
     api.include_router(recordings.router(services))
+    api.include_router(documents.router(services))
     problems.install(api)
     login = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     login.include_router(auth.gradio_login(services.accounts))
