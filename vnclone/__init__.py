@@ -6,4 +6,4 @@ import os
 # and reads this only then.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
