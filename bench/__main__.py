@@ -1,6 +1,6 @@
 """`python -m bench`: every comparison, one after the other."""
 
-from bench import assembly, docx, drift, durable, lanes, parallel, parametric, speak, startup, vieneu
+from bench import assembly, docx, drift, durable, lanes, parallel, parametric, pdf, speak, startup, vieneu
 
 if __name__ == "__main__":
     startup.main()
@@ -9,6 +9,7 @@ if __name__ == "__main__":
     durable.main()
     assembly.main()
     docx.main()
+    pdf.main()
     vieneu.main()
     parallel.main()
     drift.main()

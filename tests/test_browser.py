@@ -23,6 +23,7 @@ NASTY = "<img src=x onerror=document.title='hacked'> ${document.title='hacked'}"
 TEXT = "Đây là câu thứ nhất của bài đọc. Đây là câu thứ hai, dài hơn một chút. Và đây là câu cuối cùng của bài."
 SOUND = "document.querySelector('#generate-controls audio')"
 expect = sync_api.expect
+expect.set_options(timeout=20_000)  # five seconds are few where other things run
 
 
 @pytest.fixture(scope="module")

@@ -245,6 +245,22 @@ def test_a_table_with_lines_is_read_row_by_row_and_once(tmp_path: Path) -> None:
     assert [block.kind for block in found[1:5]] == ["table row"] * 4
 
 
+def test_cells_full_of_prose_are_read_by_the_lines_around_them(tmp_path: Path) -> None:
+    made = paper()
+    made.paragraph(sentence(1))
+    cells = [[sentence(10 * row + column, 30) for column in range(2)] for row in range(3)]
+    assert made.page is not None
+    for row in cells:
+        broken = [made.lines(text, 205) for text in row]
+        height = max(map(len, broken)) * 15 + 6
+        for place, lines in enumerate(broken):
+            made.page.draw_rect((72 + place * 215, made.y, 287 + place * 215, made.y + height))
+            for number, line in enumerate(lines):
+                made.put(76 + place * 215, made.y + 14 + number * 15, line)
+        made.y += height
+    assert texts(made.save(tmp_path / "a.pdf")) == [sentence(1), *(" | ".join(row) for row in cells)]
+
+
 def test_a_table_without_lines_is_read_row_by_row(tmp_path: Path) -> None:
     made = paper()
     made.paragraph(sentence(1))
@@ -257,6 +273,37 @@ def test_a_table_without_lines_is_read_row_by_row(tmp_path: Path) -> None:
     found = blocks(made.save(tmp_path / "a.pdf"))
     assert [b.text for b in found if b.kind == "table row"] == [" | ".join(t[:22] for t in row) for row in _TABLE]
     assert [found[0].text, found[-1].text] == [sentence(1), sentence(2)]
+
+
+@pytest.mark.parametrize("leader", [".", " "])
+def test_titles_in_a_table_of_contents_keep_their_page_numbers(tmp_path: Path, leader: str) -> None:
+    made = paper()
+    made.paragraph(sentence(1))
+    titles = [f"{n}. Cơ sở lý luận của vấn đề {n}" for n in range(1, 7)]
+    for number, title in enumerate(titles):
+        made.y += 18
+        end = 72 + papers.REGULAR.text_length(title + " ", 11)
+        dots = int((490 - end) / papers.REGULAR.text_length(".", 11)) if leader == "." else 0
+        made.put(72, made.y, f"{title} {'.' * dots}".strip())
+        made.put(500, made.y, str(10 + number))
+    said = texts(made.save(tmp_path / "a.pdf"))[1:]
+    assert [(text[: len(titles[0])], text[-2:]) for text in said] == [(t, str(10 + n)) for n, t in enumerate(titles)]
+    assert leader == " " or not any("|" in text for text in said)
+
+
+def test_a_table_s_head_repeated_on_every_page_is_read_once(tmp_path: Path) -> None:
+    made = Paper()
+    for number in range(3):
+        made.turn_page()
+        made.y = 150
+        assert made.page is not None
+        for row in (_TABLE[0], *((f"{n}{number}", f"Ông {n}", f"Việc {n * 7 + number}", "1,0") for n in range(1, 5))):
+            for place, text in enumerate(row):
+                made.page.draw_rect((_EDGES[place], made.y, _EDGES[place + 1], made.y + 20))
+                made.put(_EDGES[place] + 4, made.y + 14, text)
+            made.y += 20
+    found = texts(made.save(tmp_path / "a.pdf"))
+    assert found.count(" | ".join(_TABLE[0])) == 1 and len(found) == 13
 
 
 def test_a_framed_paragraph_is_no_table(tmp_path: Path) -> None:
@@ -502,7 +549,7 @@ def _pdf(objects: list[bytes]) -> bytes:
 )
 def test_circular_and_empty_page_trees_are_refused(tmp_path: Path, objects: list[bytes]) -> None:
     (tmp_path / "a.pdf").write_bytes(_pdf(objects))
-    with pytest.raises(BadInput):
+    with pytest.raises((BadInput, TooLarge)):
         drafted(tmp_path / "a.pdf", most_pages=5000)
 
 

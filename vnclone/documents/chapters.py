@@ -30,11 +30,13 @@ _OVER_ALL = re.compile(
     r"cộng ho[àòa]+ xã hội chủ nghĩa việt nam|độc lập\s*[-–—.]?\s*tự do\s*[-–—.]?\s*hạnh phúc|số\s*:.*|[-–—_*=\s]+",
     re.IGNORECASE,
 )
-_OFFICIAL = re.compile(
-    r"(?:NGHỊ ĐỊNH|QUYẾT ĐỊNH|THÔNG TƯ(?: LIÊN TỊCH)?|LUẬT|BỘ LUẬT|PHÁP LỆNH|NGHỊ QUYẾT|CHỈ THỊ|THÔNG BÁO|KẾ HOẠCH|"
-    r"HƯỚNG DẪN|QUY CHẾ|QUY ĐỊNH|TỜ TRÌNH|BÁO CÁO|SẮC LỆNH|HIẾN PHÁP|HỢP ĐỒNG|BIÊN BẢN)(?: (?:của|số) .{2,120})?",
-    re.IGNORECASE,
+_OFFICIAL = (
+    r"NGHỊ ĐỊNH|QUYẾT ĐỊNH|THÔNG TƯ(?: LIÊN TỊCH)?|LUẬT|BỘ LUẬT|PHÁP LỆNH|NGHỊ QUYẾT|CHỈ THỊ|THÔNG BÁO|KẾ HOẠCH|"
+    r"HƯỚNG DẪN|QUY CHẾ|QUY ĐỊNH|TỜ TRÌNH|BÁO CÁO|SẮC LỆNH|HIẾN PHÁP|HỢP ĐỒNG|BIÊN BẢN"
 )
+_IN_CAPITALS = re.compile(rf"(?:{_OFFICIAL})(?: (?:của|số|về|CỦA|SỐ|VỀ) .{{2,120}})?")
+_ALL_CAPITALS = re.compile(r"(?:LUẬT|BỘ LUẬT|HỢP ĐỒNG|BIÊN BẢN|BÁO CÁO|KẾ HOẠCH|TỜ TRÌNH) .{2,120}")
+_IN_SMALL_LETTERS = re.compile(_OFFICIAL, re.IGNORECASE)  # alone on its line: in a sentence it names another text
 # What follows the name of an official text: who issues it, on what ground, its first chapter.
 _AFTER_TITLE = re.compile(
     r"(?:Căn cứ|Xét|Theo đề nghị|Thực hiện|Để |Chương|CHƯƠNG|Phần|PHẦN|Điều|ĐIỀU|I\.|1\.|-|–|\(|BỘ TRƯỞNG|THỦ TƯỚNG|"
@@ -118,13 +120,22 @@ def _title(declared: str, blocks: Sequence[Block], filename: str) -> str:
 def _official(blocks: Sequence[Block]) -> str:
     """ "NGHỊ ĐỊNH" on a line of its own, and what it is about on the next lines; a declared heading that follows
     "Báo cáo" in small letters is rather its first chapter."""
-    lines = [(line.strip(), block.sure) for block in blocks for line in block.text.split("\n")]
+    spoken = [block for block in blocks if block.kind in ("body", "heading")]
+    lines = [(line.strip(), block.sure) for block in spoken for line in block.text.split("\n")]
     for place, (line, _) in enumerate(lines[:-1]):
-        if _OFFICIAL.fullmatch(line) and (line.isupper() or not lines[place + 1][1]):
+        if _names_itself(line) and (line.isupper() or not lines[place + 1][1]):
             name = (text for text, _ in lines[place + 1 : place + 1 + _TITLE_LINES])
-            said = itertools.takewhile(lambda text: not _AFTER_TITLE.match(text) and len(text) <= _NAME_CHARS, name)
-            return _shortened(" ".join([line, *said]))
+            return _shortened(" ".join([line, *itertools.takewhile(_goes_on_as_title, name)]))
     return ""
+
+
+def _names_itself(line: str) -> bool:
+    small, capitals = _IN_SMALL_LETTERS.fullmatch(line), _IN_CAPITALS.fullmatch(line)
+    return bool(small or capitals or (line.isupper() and _ALL_CAPITALS.fullmatch(line)))
+
+
+def _goes_on_as_title(line: str) -> bool:
+    return len(line) <= _NAME_CHARS and not line.endswith((".", ";", ":")) and not _AFTER_TITLE.match(line)
 
 
 def _is_part(text: str) -> bool:

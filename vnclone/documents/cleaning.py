@@ -7,7 +7,7 @@ from typing import Any
 _LEAST_ANGLE, _MOST_ANGLE = 0.8, 12.0  # degrees; Tesseract itself reads lines that are less askew than the first
 _SMALL = 600  # pixels: the longer side of the picture that the angle is measured on
 _UNEVEN = 50  # of 255: how much darker one part of the paper is than another before its light is evened
-_RED_SHARES = (0.0005, 0.08)  # of the page's pixels: a stamp, not a red dot and not a red page
+_RED_SHARES = (0.002, 0.08)  # of the page's pixels: a stamp, not a small logo and not a red page
 
 
 def grey(picture: Any) -> Any:
@@ -86,17 +86,24 @@ def without_stamps(picture: Any) -> Any | None:
     import numpy as np
     from PIL import Image
 
-    if picture.mode != "RGB":
+    # Seen from afar, the red and blue fringes that scanners put around black letters are gone.
+    if picture.mode != "RGB" or not _RED_SHARES[0] < float(_is_red(picture.reduce(4)).mean()) < _RED_SHARES[1]:
         return None
-    colours = np.asarray(picture)
-    red, other = colours[..., 0].astype(np.int16), np.maximum(colours[..., 1], colours[..., 2]).astype(np.int16)
-    is_red = (red - other > 50) & (red > 110)
-    if not _RED_SHARES[0] < float(is_red.mean()) < _RED_SHARES[1]:
-        return None
+    is_red = _is_red(picture)
+    red = np.asarray(picture)[..., 0]
     shades = np.asarray(picture.convert("L")).copy()
     # The red channel shows a red stamp as paper and black letters under it as they are.
-    shades[is_red] = np.maximum(shades[is_red], red[is_red].astype(np.uint8))
+    shades[is_red] = np.maximum(shades[is_red], red[is_red])
     return Image.fromarray(shades)
+
+
+def _is_red(picture: Any) -> Any:
+    """Which pixels of an RGB picture are red: shape (height, width), bool."""
+    import numpy as np
+
+    colours = np.asarray(picture).astype(np.int16)
+    red, other = colours[..., 0], np.maximum(colours[..., 1], colours[..., 2])
+    return (red - other > 50) & (red > 110)
 
 
 def despeckled(picture: Any) -> Any:

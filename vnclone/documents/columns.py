@@ -206,6 +206,8 @@ def _is_table(band: Band, columns: list[Band]) -> bool:
     level = sum(_is_level(strip) for strip in full)
     if level < _TABLE_ROWS or level < 0.8 * len(full):
         return False
+    if any(_is_figures(column) for column in columns[1:]):
+        return True
     if sum(_is_prose(column) for column in columns) * 2 >= len(columns):
         return False
     return len(columns) > 2 or not any(_is_centred(column) for column in columns)
@@ -222,6 +224,12 @@ def _is_prose(column: Band) -> bool:
     width = right - left
     full = sum(line.x1 - line.x0 > _PROSE_FILL * width for line in lines)
     return len(lines) > 3 and full > 0.6 * len(lines) and width > 9 * lines[0].size
+
+
+def _is_figures(column: Band) -> bool:
+    """Whether nearly all of a column are numbers: sums, or the pages of a table of contents."""
+    texts = [line.text for strip in column for line in strip]
+    return sum(text[0].isdigit() and not any(map(str.isalpha, text)) for text in texts) > 0.7 * len(texts)
 
 
 def _is_centred(column: Band) -> bool:

@@ -55,9 +55,12 @@ class Sheet(NamedTuple):
     has_legacy_font: bool = False
 
 
-def sheet(page: Any, with_widgets: bool = False) -> Sheet:
-    """The page's type and drawings, as the page is shown (turned pages stand upright)."""
-    text_page, width, height = _text_page(page, with_widgets, 0)
+def sheet(page: Any, with_widgets: bool = False, with_rules: bool = True) -> Sheet:
+    """The page's type and drawings, as the page is shown (turned pages stand upright).
+
+    `with_rules`: its drawn paths as well, of which a map may have millions.
+    """
+    text_page, width, height = _text_page(page, with_widgets, 0, with_rules)
     try:
         found = _quick(text_page, width, height)
     except ValueError:  # a font's name that is no JSON
@@ -66,12 +69,12 @@ def sheet(page: Any, with_widgets: bool = False) -> Sheet:
         return spaced
     letters = _Letters(text_page, width, height)
     if turn := letters.turn():
-        text_page, width, height = _text_page(page, with_widgets, turn)
+        text_page, width, height = _text_page(page, with_widgets, turn, with_rules)
         letters = _Letters(text_page, width, height)
     return letters.sheet(found.rules if found and not turn else _rules(text_page))
 
 
-def _text_page(page: Any, with_widgets: bool, turn: int) -> tuple[Any, float, float]:
+def _text_page(page: Any, with_widgets: bool, turn: int, with_rules: bool) -> tuple[Any, float, float]:
     """(MuPDF's page of text, width, height in points) with `turn` degrees added; annotations are not read."""
     from pymupdf import mupdf
 
@@ -86,7 +89,7 @@ def _text_page(page: Any, with_widgets: bool, turn: int) -> tuple[Any, float, fl
         | mupdf.FZ_STEXT_MEDIABOX_CLIP
         | mupdf.FZ_STEXT_PRESERVE_IMAGES
         | mupdf.FZ_STEXT_PRESERVE_SPANS
-        | mupdf.FZ_STEXT_COLLECT_VECTORS
+        | (mupdf.FZ_STEXT_COLLECT_VECTORS if with_rules else 0)
     )
     text_page = mupdf.FzStextPage(mupdf.FzRect(0, 0, width, height))
     device = mupdf.fz_new_stext_device(text_page, options)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +17,20 @@ from vnclone.sandbox import Report
 READING = Said("Đang đọc ảnh…", "Reading the picture…")
 MOST_PIXELS = 120_000_000  # as declared, before anything is decoded: 0.4 GB of colours, more than any camera in use
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
+# What Pillow's decoders raise on damage.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    SyntaxError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 _PAGE_HEIGHT = 842.0  # points: a picture is taken for a page of A4, since its own resolution is seldom true
 _LONG_SIDE = 2400  # pixels: A4 at 200 dpi, at which Tesseract errs least
 _SHORT_SIDE = 1000  # a smaller picture is a cutting or a screenshot, whose letters are too small as they are
@@ -33,11 +49,13 @@ def read(path: str, asked: Asked, report: Report) -> Draft:
             raise _no_ocr()
         report(READING, 0.0)
         results = list(ocr.read_pages(_pages(picture, count), count, _second_half(report)))
+    if not results:
+        raise broken()
     blocks = layout.blocks([result.lines for result in results])
     if not blocks:
         raise _no_letters()
     read_pages = [result for result in results if result.lines]
-    unread = [result.page for result in results if not result.lines]
+    unread = sorted(set(range(1, count + 1)) - {result.page for result in read_pages})
     notes = [notices.recognised([result.page for result in read_pages])]
     notes += [notices.unread(unread)] if unread else []
     confidences = tuple(Scan(result.page, result.confidence) for result in read_pages)
@@ -55,7 +73,7 @@ def opened(path: str) -> Any:
             return Image.open(path, formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
-    except (OSError, ValueError, SyntaxError, KeyError, IndexError, TypeError) as error:
+    except _DAMAGE as error:
         raise broken() from error
 
 
@@ -65,7 +83,7 @@ def frames(picture: Any) -> int:
         return 1
     try:
         return int(getattr(picture, "n_frames", 1))
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
+    except _DAMAGE as error:
         raise broken() from error
 
 
@@ -83,7 +101,7 @@ def frame(picture: Any, number: int) -> Any:
         return _flat(upright)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
-    except (OSError, ValueError, EOFError, SyntaxError, KeyError, IndexError, TypeError, ZeroDivisionError) as error:
+    except _DAMAGE as error:
         raise broken() from error
 
 
@@ -115,8 +133,15 @@ def _of_deep_grey(picture: Any) -> Any:
 
 
 def _pages(picture: Any, count: int) -> Iterator[tuple[int, Any, float]]:
+    """(number, picture, height in points) of each frame; damaged ones are left out."""
     for number in range(1, count + 1):
-        yield number, _sized(frame(picture, number)), _PAGE_HEIGHT
+        try:
+            shown = frame(picture, number)
+        except TooLarge:
+            raise
+        except BadInput:
+            continue  # told as unread by the caller
+        yield number, _sized(shown), _PAGE_HEIGHT
 
 
 def _sized(picture: Any) -> Any:

@@ -18,10 +18,12 @@ from vnclone.documents.syllables import is_syllable
 from vnclone.models import ENCODINGS, Said
 
 NAMES = {"tcvn3": "TCVN3 (ABC)", "vni": "VNI-Windows", "vps": "VPS", "cp1258": "Windows-1258", "viqr": "VIQR"}
-# Letters with two marks stand only in Unicode: a line that has one is no legacy line.
-_UNICODE = re.compile("[\u1ea0-\u1ef9]")
+# Letters with two marks stand only in Unicode, and so do circumflex, breve and horn apart from their letter (NFD): a
+# line that has one is no legacy line, though words of it may be.
+_UNICODE = re.compile("[\u1ea0-\u1ef9\u0302\u0306\u031b]")
 _HIGH = re.compile("[\u00a1-\uffff]|[\x80-\x9f]")
 _SAMPLE_CHARS = 400_000
+_WORD = re.compile(r"\S+")
 _PLAIN_WORD = re.compile(r"[A-Za-z]+")
 # At least three words become Vietnamese, two of them different, three in five of all that would change; and half of
 # the words around them are Vietnamese too: "på" and "så" would make two syllables of Swedish.
@@ -169,9 +171,20 @@ def _text(text: str, page: Codepage, sure: bool) -> str:
         begins = CAPITALS_BEGIN + line if inside else line
         inside = begins.rfind(CAPITALS_BEGIN) > begins.rfind(CAPITALS_END)
         plain = line.translate(_MARKS)
-        belongs = not _UNICODE.search(plain) and (sure or _belongs(plain, page))
-        lines.append(_capitals(page.line(begins)) if belongs else plain)
+        if _UNICODE.search(plain):
+            lines.append(_WORD.sub(lambda word: _word(word[0], page), plain))
+        else:
+            lines.append(_capitals(page.line(begins)) if sure or _belongs(plain, page) else plain)
     return "\n".join(lines)
+
+
+def _word(word: str, page: Codepage) -> str:
+    """A word of a line that holds Unicode letters too: converted where that makes Vietnamese of what was none."""
+    if word.isascii() or _UNICODE.search(word):
+        return word
+    evidence = _Evidence()
+    _weigh(evidence, page, word)
+    return page.line(word) if evidence.good and not evidence.against + evidence.odd else word
 
 
 def _belongs(line: str, page: Codepage) -> bool:

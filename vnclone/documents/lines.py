@@ -11,6 +11,7 @@ from vnclone.documents.draft import CAPITALS_BEGIN, CAPITALS_END
 from vnclone.documents.syllables import divided, is_syllable
 
 # Around the number of a note: raised small type. `tidy` drops the two signs with the rest of the private use area.
+_LEADERS = ("...", ". .", "……", "__")  # from a title in a table of contents to its page
 MARK_BEGIN, MARK_END = "\ue020", "\ue021"
 SPACE_SHARE = 0.15  # of the type size: a wider gap between two letters is a space
 _TAB_SHARE = 3.5  # of the type size: as far behind a list's label its text may begin
@@ -96,7 +97,8 @@ def _is_same_row(last: Piece, piece: Piece) -> bool:
         return False
     if gap < (_WORD_SHARE if last.block == piece.block else 0.5) * size:
         return True
-    return bool(_LABEL.fullmatch(last.text.strip()))
+    text = last.text.strip()
+    return bool(_LABEL.fullmatch(text)) or text.endswith(_LEADERS)
 
 
 def joined(group: list[Piece], page: int, height: float) -> Line | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html.entities import html5
 from typing import Any
 
 from vnclone.documents.cells import row
 from vnclone.documents.draft import Block
+from vnclone.documents.numerals import letter, roman
 from vnclone.documents.zipped import RESOURCE_LIMIT, Damaged, parsed, too_deep
 from vnclone.models import ParagraphKind
 
@@ -21,13 +22,19 @@ _BLOCKS = frozenset(
 )
 _SKIPPED = frozenset(
     """script style head template iframe object embed audio video canvas svg noscript noframes button input select
-    textarea datalist map rt rp annotation annotation-xml xml""".split()  # noqa: SIM905
+    textarea datalist map rt rp annotation annotation-xml xml del""".split()  # noqa: SIM905
 )
+_FORMS: dict[str, Callable[[int], str]] = {
+    "a": letter,
+    "A": lambda number: letter(number).upper(),
+    "i": lambda number: roman(number).lower(),
+    "I": roman,
+}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KINDS: dict[str, ParagraphKind] = {"li": "list item", "dd": "list item", "figcaption": "caption", "caption": "caption"}
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOTES = ("footnote", "endnote", "rearnote", "doc-footnote", "doc-endnote")
-_REFERENCES = ("noteref", "doc-noteref")
+_REFERENCES = ("noteref", "doc-noteref", "pagebreak", "doc-pagebreak")  # numbers that nobody reads aloud
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _SPACES = re.compile(r" {2,}")
 _AROUND_BREAK = re.compile(r" ?\n ?")
@@ -65,6 +72,7 @@ class _Walker:
     open: list[str] = field(default_factory=list)
     opened: list[bool] = field(default_factory=list)
     lists: list[int | None] = field(default_factory=list)
+    forms: list[Callable[[int], str]] = field(default_factory=list)
     label: str = ""
     notes: int = 0
     preformatted: int = 0
@@ -93,9 +101,10 @@ class _Walker:
             start = element.get("start", "1")
             bare = tag == "ul" or "nav" in self.open or "none" in (element.get("style") or "")
             self.lists.append(None if bare else int(start) - 1 if start.isdigit() and len(start) < 7 else 0)
+            self.forms.append(_FORMS.get(element.get("type") or "1", str))
         elif tag == "li" and self.lists and self.lists[-1] is not None:
             self.lists[-1] += 1
-            self.label = f"{self.lists[-1]}. "
+            self.label = f"{self.forms[-1](self.lists[-1])}. "
 
     def _open(self, tag: str) -> None:
         if tag == "br":
@@ -125,6 +134,7 @@ class _Walker:
             self.open.pop()
         if tag in ("ol", "ul") and self.lists:
             self.lists.pop()
+            self.forms.pop()
         self._close(tag)
         self.notes -= _is_note(element)
         self.preformatted -= tag == "pre"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +19,7 @@ from vnclone.sandbox import Report
 READING = Said("Đang đọc tài liệu…", "Reading the document…")
 _OFTEN = 10  # pages between two reports
 _STORE_PAGES = 200  # pages after which MuPDF's store of fonts and pictures is emptied
-_MOST_CONTENT = 80 << 20  # bytes of drawing commands: more take minutes, and no page of text has them
+_SLOW_SECONDS = 5.0  # for one page
 
 
 def read(path: str, asked: Asked, report: Report) -> Draft:
@@ -123,10 +124,14 @@ def _pages(document: Any, count: int, report: Report) -> dict[int, Page]:
     """What can be read of each page; damaged ones are left out."""
     pymupdf = _pymupdf()
     pages: dict[int, Page] = {}
-    with_widgets = bool(document.is_form_pdf)
+    with_widgets, with_rules = bool(document.is_form_pdf), True
     for number in range(1, count + 1):
-        with suppress(RuntimeError, ValueError, RecursionError, pymupdf.mupdf.FzErrorBase):
-            pages[number] = _page(document, number, with_widgets)
+        # MuPDF repairs a file while it reads, and may find fewer pages than there were at first: an IndexError.
+        with suppress(RuntimeError, ValueError, IndexError, RecursionError, pymupdf.mupdf.FzErrorBase):
+            start = time.monotonic()
+            pages[number] = _page(document, number, with_widgets, with_rules)
+            # Millions of drawn paths on one page: what may follow is read without them, and without tables.
+            with_rules = with_rules and time.monotonic() - start < _SLOW_SECONDS
         if number % _OFTEN == 0:
             report(READING, 0.5 * number / count)
         if number % _STORE_PAGES == 0:
@@ -134,8 +139,8 @@ def _pages(document: Any, count: int, report: Report) -> dict[int, Page]:
     return pages
 
 
-def _page(document: Any, number: int, with_widgets: bool) -> Page:
-    found = sheet(document[number - 1], with_widgets)
+def _page(document: Any, number: int, with_widgets: bool, with_rules: bool) -> Page:
+    found = sheet(document[number - 1], with_widgets, with_rules)
     pieces, table = without_tables(found.pieces, found.rules, number, found.height)
     lines: list[Line] = rows(pieces, number, found.height) + table
     return Page(lines, scans.doubt(found, lines))

@@ -28,6 +28,8 @@ _ROMAN_WORD = re.compile(rf"\b{_ROMAN}\b")
 _GRID = 6.0  # points: lines that stand as near as that on two pages stand at the same height
 _MARKED_PAGES = 4  # a document with fewer has no watermark that could be told from its text
 _SAMPLE_PAGES = 40  # among which a watermark is looked for
+_APART = 1.15  # of the type size: more white than that divides a head from the text
+_SMALLER = 0.92  # times the body's size: small type at an edge is a head even where it stands near
 _LARGE = 1.3  # times the body's size: a title, not a running head
 
 
@@ -46,6 +48,7 @@ def without(pages: Sequence[Sequence[Line]], body: float) -> list[list[Line]]:
     edges = [_outermost(page) for page in pages]
     keys = {id(line): _keys(line) for page in edges for line in page}
     repeated = _repeated(edges, keys, body)
+    repeated -= _joined_to_text(pages, edges, keys, repeated, body)
     slots = _filled(edges, keys, repeated)
     offsets = _offsets(edges)
     dropped = {
@@ -128,12 +131,62 @@ def _is_repeated(lines: list[Line], count: int, body: float) -> bool:
     return bool(offsets) and offsets.most_common(1)[0][1] >= enough
 
 
+def _joined_to_text(
+    pages: Sequence[Sequence[Line]], edges: list[list[Line]], keys: Keys, repeated: set[Key], body: float
+) -> set[Key]:
+    """Keys of lines that on most of their pages stand as near to the text as its own lines and headings do, or have
+    text farther out: the same words open every form or lesson of a collection, and are no head."""
+    near: Counter[Key] = Counter()
+    all_of: Counter[Key] = Counter()
+    for page, edge in zip(pages, edges, strict=True):
+        running = [line for line in edge if any(key in repeated for key in keys[id(line)])]
+        attached = {id(line) for line in (*_attached(page, running, body), *_below_text(page, running))}
+        for line in running:
+            all_of.update(keys[id(line)])
+            near.update(keys[id(line)] if id(line) in attached else ())
+    return {key for key in repeated if 2 * near[key] > all_of[key]}
+
+
+def _below_text(page: Sequence[Line], running: list[Line]) -> list[Line]:
+    """Running lines with another line, which is none and no page number, between them and the edge of the page."""
+    others = [o for o in page if o not in running and not _PAGE_NUMBER.fullmatch(o.text) and not o.is_row]
+    tops = min((other.middle for other in others), default=0.0)
+    feet = max((other.middle for other in others), default=0.0)
+
+    def is_inside(line: Line) -> bool:
+        if line.middle < line.page_height / 2:
+            return line.middle > tops + 0.6 * line.size
+        return line.middle < feet - 0.6 * line.size
+
+    return [line for line in running if is_inside(line)]
+
+
+def _attached(page: Sequence[Line], running: list[Line], body: float) -> list[Line]:
+    """From the text outwards, the running lines of a page that are not set apart from what follows them."""
+    found: list[Line] = []
+    known = {id(line) for line in running}
+    for side in (-1, 1):  # heads, from the lowest up; feet, from the highest down
+        group = [line for line in running if (line.middle < line.page_height / 2) == (side < 0)]
+        for line in sorted(group, key=lambda line: side * line.middle):
+            inner = [
+                other
+                for other in page
+                if id(other) not in known and side * (line.middle - other.middle) > 0.6 * line.size
+            ]
+            gap = min((other.y0 - line.y1 if side < 0 else line.y0 - other.y1 for other in inner), default=0.0)
+            if gap > _APART * max(line.size, body) or line.size < _SMALLER * body:
+                break
+            found.append(line)
+            known.discard(id(line))
+    return found
+
+
 def _place(line: Line) -> Place:
     return line.text, round(line.x0), round(line.y0)
 
 
 def _watermarks(pages: Sequence[Sequence[Line]]) -> set[Place]:
-    """Text and place of lines that stand at one place on most pages, wherever that is."""
+    """Text and place of lines that stand at one place on most pages, over the text or beside it but not in its flow."""
     if len(pages) < _MARKED_PAGES:
         return set()
     step = max(1, len(pages) // _SAMPLE_PAGES)
@@ -141,7 +194,16 @@ def _watermarks(pages: Sequence[Sequence[Line]]) -> set[Place]:
     seen: Counter[Place] = Counter()
     for page in sample:
         seen.update({_place(line) for line in page if not line.is_row})
-    return {place for place, count in seen.items() if count >= 0.6 * len(sample)}
+    found = {place for place, count in seen.items() if count >= 0.6 * len(sample)}
+    flowing = Counter(_place(o) for page in sample for o in page if _place(o) in found and _is_in_flow(o, page))
+    return {place for place in found if flowing[place] < 0.5 * seen[place]}
+
+
+def _is_in_flow(line: Line, page: Sequence[Line]) -> bool:
+    """Whether it is a line among lines: nothing lies over it, and the next one below or above it is near."""
+    beside = [o for o in page if o is not line and min(o.x1, line.x1) > max(o.x0, line.x0)]
+    gaps = [max(other.y0 - line.y1, line.y0 - other.y1) for other in beside]
+    return bool(gaps) and -0.4 * line.size < min(gaps) < 2.5 * line.size
 
 
 def _slots(line: Line) -> tuple[tuple[int, int], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -95,23 +95,29 @@ def recognise(document: Any, pages: Mapping[int, Page], report: Report) -> Recog
     _drop_stamps(pages, doubtful)
     if not ocr.languages():
         return Recognised((notices.no_ocr(doubtful),)) if doubtful else Recognised()
-    read, unread = [], []
+    read: list[Scan] = []
     for result in ocr.read_pages(_pictures(document, doubtful), len(doubtful), report):
         page = pages[result.page]
         if _is_better(result.lines, page):
             page.lines = result.lines
             read.append(Scan(result.page, result.confidence))
-        elif not page.lines:
-            unread.append(result.page)
+    unread = [number for number in doubtful if not pages[number].lines]
     notes = [notices.recognised([scan.page for scan in read])] if read else []
     notes += [notices.unread(unread)] if unread else []
     return Recognised(tuple(notes), tuple(read))
 
 
-def _pictures(document: Any, numbers: Sequence[int]) -> Any:
+def _pictures(document: Any, numbers: Sequence[int]) -> Iterator[tuple[int, Any, float]]:
+    """(number, picture, height in points) of each page; those that cannot be drawn are left out."""
+    import pymupdf
+
     for number in numbers:
-        page = document[number - 1]
-        yield number, ocr.render(page), page.rect.height
+        try:
+            page = document[number - 1]
+            picture, height = ocr.render(page), page.rect.height
+        except (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase):
+            continue  # told as unread by the caller
+        yield number, picture, height
 
 
 def _drop_stamps(pages: Mapping[int, Page], doubtful: Sequence[int]) -> None:

@@ -126,7 +126,7 @@ class Library(Uploads[Document]):
             patiently(lambda: self._rows.update(item.id, only_from=("ready",), error=error))
 
         self._stops[item.id] = threading.Event()
-        self._tasks.start(item.id, self.waiting, lambda report: self._process_again(item, report), failed)
+        self._tasks.start(item.user_id, item.id, self.waiting, lambda report: self._process_again(item, report), failed)
 
     def stop_reading_again(self, user_id: str, document_id: str) -> None:
         """Leave the text as it is."""

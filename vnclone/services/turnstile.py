@@ -1,4 +1,4 @@
-"""Which generations are under way and which wait for their turn: some of each user's at once, users in turn."""
+"""What is under way and what waits for its turn: some of each user's at once, users in turn."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Turnstile:
                 begun.append(turn)
             waiting = list(self._users[user].waiting) if user in self._users else []
         for owner, item in begun:
-            threading.Thread(target=self._work, args=(owner, item), name=f"generation-{item}", daemon=True).start()
+            threading.Thread(target=self._work, args=(owner, item), name=f"turn-{item}", daemon=True).start()
         for position, item in enumerate(waiting, start=1):
             self._moved(item, position)
 

@@ -107,7 +107,7 @@ class Uploads(ABC, Generic[T]):
             patiently(lambda: self._rows.update(item.id, only_from=("processing",), status="failed", error=error))
             self._files.remove(self.folder(item))
 
-        self._tasks.start(item.id, self.waiting, lambda report: self._work(item, report), failed)
+        self._tasks.start(item.user_id, item.id, self.waiting, lambda report: self._work(item, report), failed)
 
     def _work(self, item: T, report: Report) -> None:
         try:
