@@ -108,7 +108,8 @@ def test_what_is_ready_is_heard_and_read_along_while_the_rest_is_made(page: sync
         return here.bottom > box.top && here.top < box.bottom; }"""
     ), "what is heard is in view"
     drag(page, total)
-    until(page, f"{HEARD}.position <= {ready}")
+    until(page, f"{HEARD}.position <= {HEARD}.text.seconds")
+    ready = page.evaluate(f"{HEARD}.text.seconds")  # what was being spoken at the pause has come since
     unready = page.evaluate(f"{HEARD}.text.chunks.findIndex((chunk) => chunk.end === undefined)")
     page.evaluate(f"vnclonePlayer.seek({HEARD}.text.chunks[{unready - 1}].start)")
     expect(page.locator(f"[data-n='{unready}']")).to_have_class("v-sentence v-unready")
