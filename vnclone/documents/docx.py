@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from vnclone.documents.cells import CELL_MARK
-from vnclone.documents.draft import Asked, Block, Draft
+from vnclone.documents.draft import Asked, Block, Draft, gathered
 from vnclone.documents.wordfields import Fields, pairs
 from vnclone.documents.wordlists import numbering
 from vnclone.documents.wordstyles import W, styles
 from vnclone.documents.wordwalk import Look, NoteParts, Walk
-from vnclone.documents.zipped import Damaged, Package, broken_zip, opened, parsed, salvaged
+from vnclone.documents.zipped import Package, broken_zip, opened, parsed_or_salvaged
 from vnclone.models import Said
 from vnclone.sandbox import Report
 
@@ -28,8 +28,6 @@ _MAIN = re.compile(
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _LARGER = 1.15  # times the size of the body: what is set so is a heading, where nothing else tells
-_EVERY = 2000  # blocks between two words about progress
-READING = Said("Đang đọc tài liệu…", "Reading the document…")
 
 
 def read(path: str, asked: Asked, report: Report) -> Draft:
@@ -48,11 +46,7 @@ def read(path: str, asked: Asked, report: Report) -> Draft:
 
 
 def _gathered(walk: Walk, body: Any, report: Report) -> list[Block]:
-    blocks = []
-    for block in walk.blocks(body):
-        blocks.append(block)
-        if len(blocks) % _EVERY == 0:
-            report(READING, min(0.9, len(blocks) / 50_000))
+    blocks = gathered(walk.blocks(body), report)
     # A contents field that never ends would swallow the document.
     unended = walk.fields.in_contents
     return [replace(b, sure=False) if unended and b.level is None else b for b in blocks]
@@ -69,12 +63,7 @@ def _main_part(package: Package) -> str:
 
 def _body(package: Package, main: str) -> tuple[Any, list[Said]]:
     """(w:body, notes). A document whose XML is broken is read up to there, and the person is told."""
-    data = package.data(main)
-    notes = []
-    try:
-        root = parsed(data, main)
-    except Damaged:
-        root, notes = salvaged(data, main), [_damaged()]
+    root, notes = parsed_or_salvaged(package.data(main), main)
     body = root.find(f"{W}body")
     if body is None:
         raise broken_zip()
@@ -130,13 +119,6 @@ def _with_looks(blocks: list[Block], walk: Walk) -> tuple[Block, ...]:
 
 def _stands_out(look: Look, body: int) -> bool:
     return look.half_points > body * _LARGER or look.bold
-
-
-def _damaged() -> Said:
-    return Said(
-        "Tài liệu bị hỏng một phần: chỉ đọc được những gì còn nguyên. Hãy so với bản gốc.",
-        "Part of this document is damaged: what is intact was read. Compare it with the original.",
-    )
 
 
 def _embedded(count: int) -> Said:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vnclone.errors import ManyPages, TooLarge
 from vnclone.models import ParagraphKind, Said, Scan
+from vnclone.sandbox import Report
+
+READING = Said("Đang đọc tài liệu…", "Reading the document…")
+_EVERY = 2000  # blocks between two words about progress
+_MANY = 50_000  # blocks of a very long document: how many there will be is known only at its end
 
 # Around text in a legacy font of capitals (.VnTimeH): its bytes are those of small letters. Conversion reads these two
 # marks; `tidy` drops them, as it does all of the private use area.
@@ -61,3 +67,13 @@ class Draft:
     pages: int | None = None
     notes: tuple[Said, ...] = ()
     scans: tuple[Scan, ...] = ()
+
+
+def gathered(blocks: Iterable[Block], report: Report) -> list[Block]:
+    """The blocks that a walk yields, with word of its progress."""
+    found = []
+    for block in blocks:
+        found.append(block)
+        if len(found) % _EVERY == 0:
+            report(READING, min(0.9, len(found) / _MANY))
+    return found

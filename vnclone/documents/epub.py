@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vnclone.documents.draft import Asked, Block, Draft
+from vnclone.documents.draft import READING, Asked, Block, Draft
 from vnclone.documents.markup import Page, local, tree_of_xhtml, types, walked
 from vnclone.documents.zipped import Damaged, Package, broken_zip, opened, salvaged, spaced, within
 from vnclone.errors import BadInput
@@ -14,7 +14,6 @@ from vnclone.models import Said
 from vnclone.sandbox import Report
 from vnclone.text.tidy import fold
 
-READING = Said("Đang đọc tài liệu…", "Reading the document…")
 _PAGES = ("application/xhtml+xml", "text/html", "application/xml", "text/xml", "application/x-dtbook+xml")
 _PAGE_NAMES = (".xhtml", ".html", ".htm", ".xml")
 # Fonts are scrambled, not locked: the ways of IDPF and of Adobe.

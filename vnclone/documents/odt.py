@@ -7,20 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnclone.documents.cells import row
-from vnclone.documents.draft import Asked, Block, Draft
+from vnclone.documents.draft import Asked, Block, Draft, gathered
 from vnclone.documents.odtlists import OUTLINE, Lists, lists
-from vnclone.documents.zipped import Damaged, Package, broken_zip, opened, parsed, salvaged
+from vnclone.documents.zipped import Package, broken_zip, opened, parsed_or_salvaged
 from vnclone.errors import BadInput
-from vnclone.models import ParagraphKind, Said
+from vnclone.models import ParagraphKind
 from vnclone.sandbox import Report
 
-READING = Said("Đang đọc tài liệu…", "Reading the document…")
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 T, TABLE, DRAW, STYLE, OFFICE = (f"{{{_OASIS}{name}:1.0}}" for name in ("text", "table", "drawing", "style", "office"))
 _MANIFEST = f"{{{_OASIS}manifest:1.0}}"
 _MAX_DEPTH = 240
 _MAX_BLANKS = 100
-_EVERY = 2000
 _INDEXES = {
     f"{T}{name}"
     for name in (
@@ -214,31 +212,15 @@ def read(path: str, asked: Asked, report: Report) -> Draft:
     """The document at `path`. Raises BadInput for a damaged or encrypted file, TooLarge for a bomb."""
     with opened(path) as package:
         _refuse_encrypted(package)
-        root, notes = _content(package)
+        root, notes = parsed_or_salvaged(package.data("content.xml"))
         body = next(root.iter(f"{OFFICE}text"), None)
         if body is None:
             raise broken_zip()
         common = package.optional("styles.xml")
         walk = _Walk(_styles(common, root), lists((common, root)))
-        blocks = []
-        for block in walk.blocks(body):
-            blocks.append(block)
-            if len(blocks) % _EVERY == 0:
-                report(READING, min(0.9, len(blocks) / 50_000))
+        blocks = gathered(walk.blocks(body), report)
         title = package.optional("meta.xml").findtext(".//{http://purl.org/dc/elements/1.1/}title")
-        return Draft(title or "", tuple(blocks), None, notes)
-
-
-def _content(package: Package) -> tuple[Any, tuple[Said, ...]]:
-    data = package.data("content.xml")
-    try:
-        return parsed(data), ()
-    except Damaged:
-        damaged = Said(
-            "Tài liệu bị hỏng một phần: chỉ đọc được những gì còn nguyên. Hãy so với bản gốc.",
-            "Part of this document is damaged: what is intact was read. Compare it with the original.",
-        )
-        return salvaged(data), (damaged,)
+        return Draft(title or "", tuple(blocks), None, tuple(notes))
 
 
 def _refuse_encrypted(package: Package) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from vnclone.documents import forms, layout, notices, outline, scans
-from vnclone.documents.draft import Asked, Block, Draft
+from vnclone.documents.draft import READING, Asked, Block, Draft
 from vnclone.documents.glyphs import sheet
 from vnclone.documents.lines import Line, rows
 from vnclone.documents.scans import Page
@@ -16,7 +16,6 @@ from vnclone.errors import BadInput, Locked
 from vnclone.models import Said
 from vnclone.sandbox import Report
 
-READING = Said("Đang đọc tài liệu…", "Reading the document…")
 _OFTEN = 10  # pages between two reports
 _STORE_PAGES = 200  # pages after which MuPDF's store of fonts and pictures is emptied
 _SLOW_SECONDS = 5.0  # for one page

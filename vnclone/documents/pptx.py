@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vnclone.documents.cells import CELL_MARK
-from vnclone.documents.draft import Asked, Block, Draft
+from vnclone.documents.draft import READING, Asked, Block, Draft
 from vnclone.documents.equations import M, linear
 from vnclone.documents.numerals import letter, roman
 from vnclone.documents.zipped import Damaged, Package, broken_zip, opened, spaced
@@ -19,7 +19,6 @@ from vnclone.models import Said
 from vnclone.sandbox import Report
 from vnclone.text.tidy import fold
 
-READING = Said("Đang đọc tài liệu…", "Reading the document…")
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"

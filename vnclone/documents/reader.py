@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from vnclone.documents.chapters import assemble
-from vnclone.documents.draft import Asked, Draft
+from vnclone.documents.draft import READING, Asked, Draft
 from vnclone.documents.encrypted import decrypted, is_encrypted
 from vnclone.documents.sniff import no_text, sniff
 from vnclone.models import Said, manuscript_to_json
 from vnclone.sandbox import Report
 from vnclone.text.tidy import is_speakable
 
-READING = Said("Đang đọc tài liệu…", "Reading the document…")
 ANALYSING = Said("Đang phân tích văn bản…", "Analysing the text…")
 # One module a format, imported only when that format comes.
 _READERS = {

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from vnclone.errors import BadInput, TooLarge
+from vnclone.models import Said
 
 MAX_MEMBERS = 2_000
 MAX_UNPACKED_BYTES = 300 << 20
@@ -152,6 +153,18 @@ def _parser(recover: bool) -> Any:
         remove_comments=True,
         remove_pis=True,
     )
+
+
+def parsed_or_salvaged(data: bytes, name: str = "") -> tuple[Any, list[Said]]:
+    """(the root element, notes). XML that is broken is read up to there, and the person is told."""
+    try:
+        return parsed(data, name), []
+    except Damaged:
+        note = Said(
+            "Tài liệu bị hỏng một phần: chỉ đọc được những gì còn nguyên. Hãy so với bản gốc.",
+            "Part of this document is damaged: what is intact was read. Compare it with the original.",
+        )
+        return salvaged(data, name), [note]
 
 
 def _transitional(data: bytes) -> bytes:

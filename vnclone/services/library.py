@@ -13,6 +13,7 @@ from typing import Any
 
 from vnclone import sandbox
 from vnclone.disk import writing
+from vnclone.documents.draft import READING
 from vnclone.errors import BadInput, Conflict, Locked, ManyPages, NotFound, TooLarge, VncloneError, figure
 from vnclone.models import (
     ENCODINGS,
@@ -43,7 +44,7 @@ _ASKS = {Locked: "password", ManyPages: "pages"}
 class Library(Uploads[Document]):
     """A user's documents. A password is never stored: a restart while such a file is read asks for it again."""
 
-    waiting = Said("Đang đọc tài liệu…", "Reading the document…")
+    waiting = READING
     not_ready = Said(
         "Tài liệu này chưa sẵn sàng. Hãy đợi xử lý xong hoặc chọn tài liệu khác.",
         "This document is not ready. Wait until it is processed, or choose another.",
