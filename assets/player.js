@@ -13,6 +13,8 @@ window.vnclonePlayer = (() => {
   let rest = 0; // the position while nothing is loaded
   let wanted = false; // the person wants to hear it, whether or not there is sound at this moment
   let lack = ""; // why it is not heard though it is wanted: "waiting", "paused", "broken"
+  let over = false; // the server says that it was cancelled or has failed
+  let stale = 0; // answers in a row by which the recording is in another state than the page was told
   let tries = 0, timer = 0, asking = false, arriving = null, dragging = false;
 
   const make = (tag, props, ...inside) => { const made = Object.assign(document.createElement(tag), props); made.append(...inside); return made; };
@@ -252,6 +254,7 @@ window.vnclonePlayer = (() => {
   function goOn(asked) { // where the sound broke off, when there is more, or again on a click
     if (!wanted || source) return;
     if (now.heard && rest > total() - EDGE && text) return stopped();
+    if (stale && over) return lacking("paused"); // there is no sound of it any more: the page hears of it presently
     if (asked || now.heard || ready() > rest + EDGE) return open(rest);
     lacking(lack === "broken" ? "broken" : running() ? "waiting" : "paused");
   }
@@ -320,12 +323,20 @@ window.vnclonePlayer = (() => {
     const answer = await fetch(link("reading", `&since=${since}&ready=${since ? 1 : 0}`)).catch(() => null);
     if (!answer?.ok || !now || now.id !== id) return;
     const told = await answer.json();
-    if (!now || now.id !== id || told.edition !== now.edition) return; // of another edition: the server tells of it soon
+    if (!now || now.id !== id) return;
+    compare(told.status);
+    if (told.edition !== now.edition) return; // of another edition: the server tells of it soon
     if (since && told.edition !== text?.edition) return read(0);
     const chunks = since ? text.chunks : told.chunks;
     if (since) told.chunks.forEach((chunk, index) => { chunks[since + index] = chunk; });
     text = { edition: told.edition, chapters: told.chapters, chunks, seconds: told.seconds, total: expected(told, chunks) };
     tell("read", { since, until: since + told.chunks.length });
+  }
+
+  function compare(status) { // Gradio can lose an event of a page: it is asked for again
+    stale = status === now.status ? 0 : stale + 1;
+    over = ["cancelled", "failed"].includes(status);
+    if (stale > 1) document.querySelector("#generate-progress [data-action=look]")?.click();
   }
 
   function expected({ seconds, total_seconds: total }, chunks) { // of one that is paused too, by how long the text so far took
@@ -345,16 +356,16 @@ window.vnclonePlayer = (() => {
   async function poll() {
     if (!now || asking) return;
     const stuck = wanted && !source;
-    if (!allRead() && (!document.hidden || stuck)) {
+    if ((!allRead() || running()) && (!document.hidden || stuck)) {
       asking = true;
-      await read(Math.max(0, text?.edition === now.edition ? firstUnready() : 0));
+      await read(allRead() ? text.chunks.length : Math.max(0, text?.edition === now.edition ? firstUnready() : 0));
       asking = false;
       if (!now) return;
     }
     goOn();
     if (now.heard && source?.live && !arriving) changeOver();
     paint();
-    if (!allRead() || (wanted && !source)) ask(running() || wanted ? POLL : SLOW);
+    if (!allRead() || running() || (wanted && !source)) ask(running() || wanted ? POLL : SLOW);
   }
 
   // ---- which recording is shown: told at every change of its state
@@ -363,6 +374,7 @@ window.vnclonePlayer = (() => {
     const { player: id, src, status, edition, title, label: name, words, note } = marker.dataset, before = now;
     now = { id, src, status, heard: "heard" in marker.dataset, edition: Number(edition), title, label: name, note, ours, words: JSON.parse(words) };
     now.seen = (before?.seen || 0) + 1; // how many states have been told
+    stale = 0;
     if (!ui) return;
     if (before?.id !== id) {
       if (before) leave(before);

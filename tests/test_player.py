@@ -302,3 +302,21 @@ def test_a_phone_shows_player_and_text_without_scrolling_sideways(page: sync_api
         .filter((e) => e.offsetParent && !(e.labels?.length || e.ariaLabel || e.title || e.textContent.trim()))
         .map((e) => e.outerHTML)"""
     assert page.evaluate(nameless) == []
+
+
+def test_a_page_that_missed_what_happened_asks_again(
+    page: sync_api.Page, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradio's queue can lose what it has for a page: here all that it would send while the reading is cancelled."""
+    from gradio.queueing import Queue
+
+    generate(page, long_text(40).replace("câu", "tiếng"))
+    until(page, f"{HEARD}.playing && {HEARD}.position > 0.3 && {HEARD}.text")
+    user, id = page.evaluate(f"fetch('/api/auth/me').then((a) => a.json()).then((u) => [u.id, {HEARD}.now.id])")
+    with monkeypatch.context() as losing:
+        losing.setattr(Queue, "send_message", lambda *_: None)
+        app.services.generations.cancel(user, id)
+        page.wait_for_timeout(1500)  # its follower has ended by then
+    assert page.evaluate(f"{HEARD}.now.status") == "processing"
+    expect(page.locator("#generate-progress [role=status]")).to_have_text("Đã huỷ.")
+    expect(page.locator(".v-listen")).to_be_hidden()

@@ -103,8 +103,9 @@ class Exports:
             chunks.append({"text": step.chunk.written, **where, **times, **flaws})
         done = generation.status not in UNFINISHED
         total = sound.seconds if len(sound.placed) >= len(plan.steps) else expected_seconds(plan, sound)
-        state = {"edition": generation.edition, "complete": done, "since": since, "chapters": plan.chapters}
-        return state | {"seconds": sound.seconds, "total_seconds": total, "chunks": chunks}
+        state = {"status": generation.status, "edition": generation.edition, "complete": done, "since": since}
+        known = {"chapters": plan.chapters, "seconds": sound.seconds, "total_seconds": total}
+        return state | known | {"chunks": chunks}
 
     def words(self, user_id: str, generation_id: str) -> list[dict[str, Any]]:
         """Each written word with its times, where the engine tells them."""

@@ -134,7 +134,8 @@ class GenerateTab:
         if on_zero_gpu():  # the newest follower's token is the one that counts: the page keeps it fresh
             again = gr.Timer(FOLLOW_AGAIN_SECONDS)
             again.tick(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
-        changed_course = self.progress.click(door(self.act), None, self.progress, **hidden)
+        # "multiple": a click whose answer got lost must not keep later ones from being sent.
+        changed_course = self.progress.click(door(self.act), None, self.progress, trigger_mode="multiple", **hidden)
         for event in (changed_course, self.recording.tie()):
             event.then(door(self.follow), self.current, watched, trigger_mode="multiple", **hidden)
 

@@ -20,12 +20,13 @@ def progress(generation: Generation, language: str) -> str:
     said = message(generation).in_(language)
     away = say("stay_hint" if on_zero_gpu() else "away_hint", language)
     hint = f'<p class="v-hint">{e(away)}</p>' if running else ""
+    look = '<button type="button" data-action="look" hidden></button>'  # the player's, for a page that missed something
     line = " · ".join([said, *_details(generation, language)]) if running else said
     shown = bar(generation.progress, say("progress_label", language))
     return (
         f'<section class="v-card v-progress v-{generation.status}">{shown}'
         f'<p role="status" class="v-state">{e(line)}</p>{hint}'
-        f'<div class="v-actions">{"".join(course(generation, language))}</div></section>'
+        f'<div class="v-actions">{"".join(course(generation, language))}{look}</div></section>'
     )
 
 
