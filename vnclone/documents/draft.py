@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vnclone.documents.bounds import check_blocks
 from vnclone.errors import ManyPages, TooLarge
 from vnclone.models import ParagraphKind, Said, Scan
 from vnclone.sandbox import Report
@@ -70,10 +71,11 @@ class Draft:
 
 
 def gathered(blocks: Iterable[Block], report: Report) -> list[Block]:
-    """The blocks that a walk yields, with word of its progress."""
+    """The blocks that a walk yields, with word of its progress. Raises TooLarge where there is no end of them."""
     found = []
     for block in blocks:
         found.append(block)
         if len(found) % _EVERY == 0:
             report(READING, min(0.9, len(found) / _MANY))
+            check_blocks(found)
     return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vnclone.documents.bounds import check_blocks, check_length
 from vnclone.documents.chapters import assemble
 from vnclone.documents.draft import READING, Asked, Draft
 from vnclone.documents.encrypted import decrypted, is_encrypted
@@ -48,9 +49,11 @@ def read(path: str, report: Report, **asked: Any) -> dict[str, Any]:
         if clear != path:
             Path(clear).unlink()
     report(ANALYSING, _READING_SHARE)
+    check_blocks(draft.blocks)
     manuscript = assemble(draft, wanted.filename, wanted.encoding)
     if not is_speakable(manuscript.text):
         raise no_text()
+    check_length(manuscript.chapters)
     report(ANALYSING, 1.0)
     return manuscript_to_json(replace(manuscript, file_type=kind))
 

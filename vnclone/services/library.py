@@ -13,8 +13,9 @@ from typing import Any
 
 from vnclone import sandbox
 from vnclone.disk import writing
+from vnclone.documents.bounds import check_length
 from vnclone.documents.draft import READING
-from vnclone.errors import BadInput, Conflict, Locked, ManyPages, NotFound, TooLarge, VncloneError, figure
+from vnclone.errors import BadInput, Conflict, Locked, ManyPages, NotFound, VncloneError, figure
 from vnclone.models import (
     ENCODINGS,
     Document,
@@ -36,7 +37,6 @@ LIMITS = sandbox.Limits(seconds=180, memory_bytes=4 << 30, file_bytes=1 << 30)
 PICTURE_LIMITS = sandbox.Limits(seconds=60, memory_bytes=2 << 30, file_bytes=64 << 20)
 PICTURE_WIDTH = 1240  # pixels: A4 at 150 dpi, a width at which print can be read
 DRAWN_AT_ONCE = 2
-MAX_CHARACTERS = 5_000_000  # half as much again as War and Peace
 ASKED_HOURS = 24  # how long an upload waits for a password or a confirmation
 _ASKS = {Locked: "password", ManyPages: "pages"}
 
@@ -142,11 +142,11 @@ class Library(Uploads[Document]):
         """
         with self._rows.transaction():  # two edits at once must not undo one another
             document = editing.changed(self.require_ready(user_id, document_id), changes)
-            text = Manuscript("", document.chapters)
-            check_length(text)
-            words, chapters = text.word_count, document.chapters
-            self._rows.update(document_id, chapters=chapters, skipped=document.skipped, word_count=words)
-        return self.get(user_id, document_id)
+            check_length(document.chapters)
+            words, moment = Manuscript("", document.chapters).word_count, now()
+            columns: dict[str, Any] = {"chapters": document.chapters, "skipped": document.skipped}
+            self._rows.update(document_id, **columns, word_count=words, updated_at=moment)
+        return replace(document, word_count=words, updated_at=moment)
 
     def proposed(self, document: Document) -> set[int]:
         """The numbers of the chapters that the reader itself has left out, and that are left out still."""
@@ -261,7 +261,6 @@ class Library(Uploads[Document]):
                 self._passwords[item.id] = password  # it is the right one
             self._ask(item, error)
             return None
-        check_length(text)
         return None if stop.is_set() else text
 
     def _ask(self, item: Document, error: Locked | ManyPages) -> None:
@@ -299,15 +298,6 @@ def _columns(text: Manuscript, item: Document) -> dict[str, Any]:
         "scans": text.scans,
         "encoding": text.encoding,
     }
-
-
-def check_length(text: Manuscript) -> None:
-    characters = sum(len(p.text) for chapter in text.chapters for p in chapter.paragraphs)
-    if characters > MAX_CHARACTERS:
-        raise TooLarge(
-            f"Tài liệu có {figure(characters)} ký tự, quá {figure(MAX_CHARACTERS)}. Hãy chia thành nhiều tệp.",
-            f"The document has {characters:,} characters; the limit is {MAX_CHARACTERS:,}. Split it up.",
-        )
 
 
 def check_encoding(encoding: str) -> None:

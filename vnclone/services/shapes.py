@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from vnclone.models import Document, Generation, Manuscript, User, Voice
+from vnclone.models import Document, Generation, Manuscript, User, Voice, chapters_to_json
 from vnclone.services.notes import message
 from vnclone.services.voices import voice_summary
 from vnclone.text.chunks import estimate_seconds
@@ -60,7 +60,7 @@ def document_shape(
     }
     if whole:
         shape["text_content"] = Manuscript("", document.chapters).text
-        shape["chapters"] = [asdict(chapter) for chapter in document.chapters]
+        shape["chapters"] = chapters_to_json(document.chapters)
     return shape
 
 

@@ -104,7 +104,7 @@ class Owned(Generic[T]):
 
         One UPDATE statement, so that a late worker cannot revive a row that was cancelled or deleted meanwhile.
         """
-        changes = {name: encode(value) for name, value in {**changes, "updated_at": now()}.items()}
+        changes = {name: encode(value) for name, value in {"updated_at": now(), **changes}.items()}
         sets = ", ".join(f"[{name}] = ?" for name in changes)
         guard = f" and status in ({', '.join('?' for _ in only_from)})" if only_from else ""
         db = self._database.db

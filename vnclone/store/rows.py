@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, TypeVar
 
-from vnclone.models import ReadOptions, Said, Scan, chapters_from_json, report_from_json
+from vnclone.models import Chapter, ReadOptions, Said, Scan, chapters_from_json, chapters_to_json, report_from_json
 
 T = TypeVar("T")
 
@@ -37,6 +37,8 @@ def encode(value: Any) -> Any:
         return json.dumps(value, ensure_ascii=False)
     if is_dataclass(value) and not isinstance(value, type):
         return json.dumps(asdict(value), ensure_ascii=False)
+    if isinstance(value, tuple) and value and isinstance(value[0], Chapter):
+        return json.dumps(chapters_to_json(value), ensure_ascii=False)
     if isinstance(value, tuple):
         return json.dumps([item if isinstance(item, str) else asdict(item) for item in value], ensure_ascii=False)
     return value

@@ -13,22 +13,22 @@ from vnclone.ui.actions import asked, asked_number, asked_yes
 from vnclone.ui.view import View
 
 
-def change(library: Library, owner: str, document_id: str, event: gr.EventData) -> None:
+def change(library: Library, owner: str, document: Document, event: gr.EventData) -> Document | None:
     """Make the change that the event asks for; a button that only unfolds something changes nothing.
 
-    Raises BadInput and Conflict, as the library does.
+    What has become of `document`, since a long one takes a while to get; None where its file is read again or no
+    more, so that it has to be asked for. Raises BadInput and Conflict, as the library does.
     """
     action = asked(event, "action")
     if action == "reread":
         options = ReadOptions(encoding=asked(event, "encoding", "auto"))
-        library.read_again(owner, document_id, options, asked(event, "password") or None)
-    elif action == "stop":
-        library.stop_reading_again(owner, document_id)
-    elif action in ("all", "none", "skip"):
-        document = library.get(owner, document_id)
-        library.update(owner, document_id, _of_all(document, action, event))
-    elif changes := _of_one(action, event):
-        library.update(owner, document_id, changes)
+        library.read_again(owner, document.id, options, asked(event, "password") or None)
+        return None
+    if action == "stop":
+        library.stop_reading_again(owner, document.id)
+        return None
+    changes = _of_all(document, action, event) if action in ("all", "none", "skip") else _of_one(action, event)
+    return library.update(owner, document.id, changes) if changes else document
 
 
 def moved(view: View, event: gr.EventData) -> View:

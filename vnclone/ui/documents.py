@@ -155,15 +155,18 @@ class DocumentsTab:
 
     def _changed(self, owner: str, chosen: str, document: str, event: gr.EventData) -> list[Any]:
         """The document after a change, with the reason where it could not be made; and the shelf out of sight."""
-        library, error = self._services.library, ""
-        view = asked_view(event, library.get(owner, document))
+        library, tasks, error = self._services.library, self._services.tasks, ""
+        progress = tasks.progress(document)  # asked before the text is, here and below: once it is over, that is new
+        before, found = library.get(owner, document), None
+        view = asked_view(event, before)
         try:
-            change(library, owner, document, event)
+            found = change(library, owner, before, event)
             view = moved(view, event)
         except VncloneError as problem:
             error = problem.said.in_(chosen)
-        progress = self._services.tasks.progress(document)
-        found = library.get(owner, document)
+        if found is None:
+            progress = tasks.progress(document)
+            found = library.get(owner, document)
         view = replace(view, opened=0) if len(found.chapters) == 1 else view
         looking = (document, view, progress is not None)
         return [gr.skip(), *self._shown(found, view, progress, chosen, error), gr.skip(), gr.skip(), looking]
