@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
-from vnclone.errors import BadInput, Conflict
 from vnclone.models import Chapter, Document, Paragraph
+from vnclone.services import wrongs
 from vnclone.text.headings import is_label_only
 from vnclone.text.tidy import fold, tidy
 
 SKIPPABLE = ("footnote", "caption", "table row")  # kinds that a whole document may be read without
 SETTABLE = ("heading", "body")  # kinds that a person may give a paragraph
 LONGEST_TITLE = 300
+_SKIPPED = "skipped"
 _OPENING = 6  # paragraphs at the most that a chapter's title is taken from
-V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -37,16 +37,16 @@ def changed(document: Document, changes: Sequence[dict[str, Any]]) -> Document:
     before), `{"chapter": 0, "split": 5}` (a new chapter from paragraph 5), `{"skipped": ["footnote"]}`. A "mark" beside
     them says what was seen there. Raises BadInput for a change that makes no sense, Conflict for one that comes late.
     """
+    if not isinstance(changes, list | tuple):
+        raise wrongs.no_list(changes)
     parts = [_Part(c.title, list(c.paragraphs), c.included) for c in document.chapters]
     skipped = document.skipped
     for change in changes:
-        try:
-            if set(change) == {"skipped"}:
-                skipped = _skipped(change["skipped"])
-            else:
-                _change(parts, change)
-        except (KeyError, IndexError, TypeError, ValueError):
-            raise _late() if isinstance(change, dict) and "mark" in change else _not_found() from None
+        name = _name(change)
+        if name == _SKIPPED:
+            skipped = _skipped(change[name])
+        else:
+            _change(parts, change, name)
     chapters = tuple(Chapter(part.title, tuple(part.paragraphs), part.included) for part in parts)
     return replace(document, chapters=chapters, skipped=skipped)
 
@@ -83,30 +83,40 @@ def opening_title(paragraphs: Sequence[Paragraph]) -> str:
     return ". ".join(heads)[:LONGEST_TITLE]
 
 
-def _change(parts: list[_Part], change: dict[str, Any]) -> None:
-    """Make one change. Raises KeyError, IndexError, TypeError or ValueError for one that cannot be made."""
-    names = [name for name in (*_ON_PARAGRAPHS, *_ON_CHAPTERS) if name in change]
+def _name(change: Any) -> str:
+    """What is to be changed. Raises BadInput for a change of nothing, of two things, or with keys that mean nothing."""
+    known = (*_ON_PARAGRAPHS, *_ON_CHAPTERS, _SKIPPED)
+    names = [name for name in known if name in change] if isinstance(change, dict) else []
     if len(names) != 1:
-        raise KeyError("exactly one change")
+        raise wrongs.no_change(change, known)
     name = names[0]
-    chapter = _index(change["chapter"], len(parts))
+    place = ("chapter", "paragraph") if name in _ON_PARAGRAPHS else ("chapter",) if name in _ON_CHAPTERS else ()
+    allowed = (name, *place, *(("mark",) if place else ()))
+    if unknown := [key for key in change if key not in allowed]:
+        raise wrongs.unknown_keys(name, unknown, allowed)
+    if missing := [key for key in place if key not in change]:
+        raise wrongs.missing_key(name, missing[0])
+    return name
+
+
+def _change(parts: list[_Part], change: dict[str, Any], name: str) -> None:
+    """Make one change of a chapter or a paragraph. Raises BadInput, Conflict."""
+    chapter = _place(change, "chapter", len(parts))
     if name in _ON_PARAGRAPHS:
-        _only(change, name, "chapter", "paragraph")
-        at = _index(change["paragraph"], len(parts[chapter].paragraphs))
+        at = _place(change, "paragraph", len(parts[chapter].paragraphs))
         _check(change, mark(parts[chapter].paragraphs[at]))
         _ON_PARAGRAPHS[name](parts[chapter], at, change[name])
     else:
-        _only(change, name, "chapter")
         _check(change, _chapter_mark(parts[chapter].title, parts[chapter].paragraphs))
         _ON_CHAPTERS[name](parts, chapter, change[name])
 
 
 def _set_text(part: _Part, at: int, value: Any) -> None:
-    _put(part, at, rewritten(part.paragraphs[at], tidy(_of(str, value))))
+    _put(part, at, rewritten(part.paragraphs[at], tidy(_words("text", value))))
 
 
 def _restore(part: _Part, at: int, value: Any) -> None:
-    _yes(value)
+    _yes("restore", value)
     _put(part, at, rewritten(part.paragraphs[at], said(part.paragraphs[at])))
 
 
@@ -131,33 +141,33 @@ def _titled_to(part: _Part) -> int | None:
 
 def _set_kind(part: _Part, at: int, value: Any) -> None:
     if value not in SETTABLE:
-        raise ValueError(value)
+        raise wrongs.wrong_value("kind", value, _any_of(SETTABLE, "hoặc"), _any_of(SETTABLE, "or"))
     part.paragraphs[at] = replace(part.paragraphs[at], kind=value)
 
 
 def _rename(parts: list[_Part], chapter: int, value: Any) -> None:
-    title = _plain(tidy(_of(str, value)))
+    title = _plain(tidy(_words("title", value)))
     if len(title) > LONGEST_TITLE:
-        raise ValueError(title)
+        raise wrongs.long_title(len(title), LONGEST_TITLE)
     parts[chapter].title = title
 
 
 def _include(parts: list[_Part], chapter: int, value: Any) -> None:
-    parts[chapter].included = _of(bool, value)
+    if not isinstance(value, bool):
+        raise wrongs.wrong_value("included", value, "true hoặc false", "true or false")
+    parts[chapter].included = value
 
 
 def _merge(parts: list[_Part], chapter: int, value: Any) -> None:
-    _yes(value)
+    _yes("merge", value)
     if chapter == 0:
-        raise IndexError("nothing comes before it")
+        raise wrongs.nothing_before()
     parts[chapter - 1].paragraphs += parts.pop(chapter).paragraphs
 
 
 def _split(parts: list[_Part], chapter: int, value: Any) -> None:
     part = parts[chapter]
-    at = _index(value, len(part.paragraphs))
-    if at == 0:
-        raise IndexError("it begins there already")
+    at = _number("split", value, 1, len(part.paragraphs) - 1)
     rest = part.paragraphs[at:]
     del part.paragraphs[at:]
     parts.insert(chapter + 1, _Part(opening_title(rest), rest, part.included))
@@ -177,10 +187,10 @@ _ON_CHAPTERS: dict[str, Callable[[list[_Part], int, Any], None]] = {
 
 
 def _skipped(value: Any) -> tuple[str, ...]:
-    kinds = set(_of(list, value))
-    if not kinds <= set(SKIPPABLE):
-        raise ValueError(value)
-    return tuple(kind for kind in SKIPPABLE if kind in kinds)
+    if not isinstance(value, list) or not all(kind in SKIPPABLE for kind in value):
+        vi, en = _any_of(SKIPPABLE, "hoặc"), _any_of(SKIPPABLE, "or")
+        raise wrongs.wrong_value(_SKIPPED, value, f"danh sách gồm {vi}", f"a list of {en}")
+    return tuple(kind for kind in SKIPPABLE if kind in value)
 
 
 def _joined(heads: Sequence[Paragraph]) -> str:
@@ -194,31 +204,37 @@ def _plain(text: str) -> str:
 
 def _check(change: dict[str, Any], now: str) -> None:
     if change.get("mark", now) != now:
-        raise _late()
+        raise wrongs.late()
 
 
-def _only(change: dict[str, Any], *names: str) -> None:
-    if set(change) - {"mark"} != set(names):
-        raise KeyError(str(sorted(change)))
+def _place(change: dict[str, Any], name: str, count: int) -> int:
+    """The number of a chapter or paragraph. What was there when it was seen, and is no more, comes late."""
+    value = change[name]
+    if "mark" in change and type(value) is int and value >= count:
+        raise wrongs.late()
+    return _number(name, value, 0, count - 1)
 
 
-def _yes(value: Any) -> None:
-    if value is not True:
-        raise ValueError(value)
-
-
-def _index(value: Any, count: int) -> int:
-    index = _of(int, value)
-    if not 0 <= index < count:
-        raise IndexError(index)
-    return index
-
-
-def _of(kind: type[V], value: Any) -> V:
-    """`value`, which must be of exactly this kind: "false" is no bool and true no index."""
-    if type(value) is not kind:
-        raise TypeError(f"{value!r} is not a {kind.__name__}")
+def _number(name: str, value: Any, first: int, last: int) -> int:
+    if type(value) is not int or not first <= value <= last:  # true is an int of Python's, and no number
+        raise wrongs.wrong_place(name, value, first, last)
     return value
+
+
+def _words(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise wrongs.wrong_value(name, value, "chữ trong ngoặc kép", "a text in quotation marks")
+    return value
+
+
+def _yes(name: str, value: Any) -> None:
+    if value is not True:
+        raise wrongs.wrong_value(name, value, "true", "true")
+
+
+def _any_of(names: Sequence[str], word: str) -> str:
+    quoted = [f'"{name}"' for name in names]
+    return f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"
 
 
 def _chapter_mark(title: str, paragraphs: Sequence[Paragraph]) -> str:
@@ -227,17 +243,3 @@ def _chapter_mark(title: str, paragraphs: Sequence[Paragraph]) -> str:
 
 def _digest(*texts: str) -> str:
     return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def _late() -> Conflict:
-    return Conflict(
-        "Phần này đã thay đổi ở nơi khác. Hãy xem lại rồi sửa lần nữa.",
-        "This part was changed elsewhere in the meantime. Check it, then edit it again.",
-    )
-
-
-def _not_found() -> BadInput:
-    return BadInput(
-        "Không tìm thấy đoạn hoặc chương cần sửa. Hãy tải lại trang rồi sửa lại.",
-        "The paragraph or chapter to change was not found. Reload the page and edit again.",
-    )
