@@ -10,6 +10,7 @@ from pathlib import Path
 
 import factories
 import needs
+import papers
 import pymupdf
 import pytest
 from PIL import Image, ImageFilter
@@ -90,6 +91,38 @@ def test_only_pages_that_need_it_are_recognised(tmp_path: Path) -> None:
     draft = drafted(tmp_path / "both.pdf")
     assert said(draft) == " ".join(["Trang có chữ thật.", *LINES])
     assert [scan.page for scan in draft.scans] == [2] and "Trang 2 " in draft.notes[0].vi
+
+
+def layered(path: Path, lines: list[str], layer: list[str]) -> Path:
+    """A scan of `lines` over which another program laid `layer` unseen, as what it had recognised."""
+    document = pymupdf.open(factories.scan(path.with_suffix(".bare.pdf"), [lines]))
+    writer = pymupdf.TextWriter(document[0].rect)
+    for row, line in enumerate(layer):
+        writer.append((72, 90 + row * 20), line, font=papers.REGULAR, fontsize=11)
+    writer.write_text(document[0], render_mode=3)
+    document.save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["no marks", "half of the marks"])
+def test_a_layer_without_its_marks_is_recognised_anew(tmp_path: Path, kind: str) -> None:
+    needs.ocr_language("vie")
+    bare = [unicodedata.normalize("NFD", line).replace("đ", "d").replace("Đ", "D") for line in LINES]
+    layer = ["".join(sign for sign in line if not unicodedata.combining(sign)) for line in bare]
+    if kind == "half of the marks":
+        layer = [
+            " ".join(a if n % 3 else b for n, (a, b) in enumerate(zip(x.split(), y.split(), strict=True)))
+            for x, y in zip(layer, LINES, strict=True)
+        ]
+    draft = drafted(layered(tmp_path / "a.pdf", LINES, layer))
+    assert said(draft) == " ".join(LINES) and [scan.page for scan in draft.scans] == [1]
+
+
+def test_a_good_layer_is_taken_as_it_is(tmp_path: Path) -> None:
+    english = ["The committee of the house met on the", "first of June and decided that all of", "it is to be read by"]
+    for name, lines in (("vi.pdf", LINES), ("en.pdf", english * 2)):
+        draft = drafted(layered(tmp_path / name, lines, lines))
+        assert said(draft) == " ".join(lines) and not draft.scans
 
 
 def test_a_font_without_letters_goes_to_ocr(tmp_path: Path) -> None:

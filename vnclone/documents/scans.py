@@ -25,6 +25,7 @@ _MAX_GARBAGE = 0.1  # share of control, private and unknown characters above whi
 _PICTURE = 0.25  # of a page without letters: pictures that cover less are an ornament or an advertisement
 _MIN_STROKES = 50  # drawn paths on a page without text: letters turned into outlines
 _POOR = 0.6  # share of well-formed syllables in a layer that some other program recognised
+_UNMARKED = 0.35  # share of words with a Vietnamese letter: "NGHI DINH cua Chinh phu" has lost half of what it says
 _CID = re.compile(r"\(cid:\d+\)")
 # Controls, (cid:n), private, unknown and unassigned signs: none of these in nearly every page.
 _MAYBE_ODD = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufff0-\uffff\ue000-\uf8ff\U000e0000-\U0010ffff]|\\(cid:")
@@ -83,8 +84,13 @@ def _is_odd(sign: str) -> bool:
 
 def _is_poor(lines: Sequence[Line]) -> bool:
     """Whether a layer over a scan is neither Vietnamese nor English: recognised without the marks, or badly."""
-    text = "\n".join(line.text for line in lines)
-    return syllables.share(text) < _POOR and not syllables.is_english(text)
+    text = _text(lines)
+    is_vietnamese = syllables.share(text) >= _POOR and syllables.marked(text) >= _UNMARKED
+    return not is_vietnamese and not syllables.is_english(text)
+
+
+def _text(lines: Sequence[Line]) -> str:
+    return "\n".join(line.text for line in lines)
 
 
 def recognise(document: Any, pages: Mapping[int, Page], report: Report) -> Recognised:
@@ -131,9 +137,12 @@ def _drop_stamps(pages: Mapping[int, Page], doubtful: Sequence[int]) -> None:
 
 def _is_better(lines: Sequence[Line], page: Page) -> bool:
     """Whether OCR read more than what the page says itself (a slide's few words stay as they are)."""
-    own, read = ("".join(line.text for line in some) for some in (page.lines, lines))
+    own, read = _text(page.lines), _text(lines)
     if page.doubt == "poor":
-        return syllables.share("\n".join(line.text for line in lines)) > syllables.share(
-            "\n".join(line.text for line in page.lines)
-        )
+        return _sense(read) > _sense(own)
     return len(fold(read)) > 1.5 * len(fold(own))
+
+
+def _sense(text: str) -> float:
+    """How much like Vietnamese it is: words without their marks are syllables too, but say little."""
+    return syllables.share(text) + syllables.marked(text)

@@ -47,6 +47,12 @@ def share(text: str) -> float:
     return sum(map(is_syllable, words)) / len(words) if words else 0.0
 
 
+def marked(text: str) -> float:
+    """The share of the words of `text` with a letter that English lacks, 0 to 1. Of running Vietnamese about .75."""
+    words = _WORD.findall(text)
+    return sum(not word.isascii() for word in words) / len(words) if words else 0.0
+
+
 def is_english(text: str) -> bool:
     """Whether more than 8 % of its words are English function words (of running English about a third are)."""
     words = _WORD.findall(text.lower())
