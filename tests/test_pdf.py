@@ -173,8 +173,9 @@ def test_turned_pages_are_read_upright(tmp_path: Path) -> None:
     assert texts(tmp_path / "flag.pdf") == expected
 
 
-@pytest.mark.parametrize("count", [2, 3])
-def test_columns_are_read_one_after_the_other_however_they_were_written(tmp_path: Path, count: int) -> None:
+@pytest.mark.parametrize(("count", "lower"), [(2, 0), (3, 0), (2, 7), (3, 7), (2, 4), (3, 10)])
+def test_columns_are_read_one_after_the_other_however_they_were_written(tmp_path: Path, count: int, lower: int) -> None:
+    """`lower`: points by which every other column stands lower: half a line, a little, nearly a line."""
     made = Paper(width=842, height=595)
     made.turn_page()
     title = "Một số vấn đề về phát triển kinh tế nông thôn"
@@ -185,8 +186,34 @@ def test_columns_are_read_one_after_the_other_however_they_were_written(tmp_path
     for row in range(max(map(len, columns))):  # row by row, as some programs write
         for place, column in enumerate(columns):
             if row < len(column):
-                made.put(72 + place * 700 / count, 120 + row * 14, column[row], 10)
+                made.put(72 + place * 700 / count, 120 + row * 14 + place % 2 * lower, column[row], 10)
     assert texts(made.save(tmp_path / "a.pdf")) == [title, *said]
+
+
+def column(made: Paper, x: float, y: float, text: str, leading: float = 14) -> float:
+    """`text` set 210 points wide from there on; where it ends."""
+    for line in made.lines(text, 210, 10):
+        made.put(x, y, line, 10)
+        y += leading
+    return y
+
+
+def test_a_short_column_waits_for_the_long_one_before_it(tmp_path: Path) -> None:
+    made = paper()
+    y = column(made, 72, 100, sentence(1))
+    made.put(72, y + 8, "2. Phương pháp", 11, BOLD)
+    column(made, 72, y + 26, sentence(2, 90))
+    column(made, 310, 100, "Cột phải chỉ có hai dòng ngắn ở trên cùng của trang này thôi.")
+    expected = [sentence(1), "2. Phương pháp", sentence(2, 90)]
+    assert texts(made.save(tmp_path / "a.pdf"))[:3] == expected
+
+
+@pytest.mark.parametrize("leading", [14, 18, 20])
+def test_the_last_line_of_the_longest_column_stays_in_it(tmp_path: Path, leading: float) -> None:
+    made = paper()
+    column(made, 310, 100, sentence(2), leading)
+    column(made, 72, 100, sentence(1, 46) + " Hết.", leading)
+    assert " ".join(texts(made.save(tmp_path / "a.pdf"))) == f"{sentence(1, 46)} Hết. {sentence(2)}"
 
 
 def test_a_decree_s_head_and_signature_are_read_side_by_side(tmp_path: Path) -> None:

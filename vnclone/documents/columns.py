@@ -17,6 +17,8 @@ _MOST_GUTTERS = 30
 _MOST_PENDING = 6  # lines beside a gutter that stand apart from the columns above
 _TAB = 3.0  # type sizes between two pieces of one line
 _TOUCH = 0.25  # of a line's box at its top and bottom: boxes reach from ascender to descender, and may touch
+_BESIDE = 0.25  # of a line's box: a line of another column that overlaps so much of it stands beside it, not under it
+_RUNNING = 0.6  # share of lines that begin in small letters: of a column of running text, however ragged
 Span = tuple[float, float]
 
 
@@ -33,12 +35,20 @@ def in_order(lines: Sequence[Line]) -> list[Line]:
 def _is_one_column(lines: Sequence[Line]) -> bool:
     """Whether no line (by height) stands beside another."""
     bottom = float("-inf")
+    above: Line | None = None
     for line in lines:
         less = _TOUCH * (line.y1 - line.y0)
-        if line.y0 + less < bottom:
+        if line.y0 + less < bottom or (above and _is_beside(above, line)):
             return False
-        bottom = line.y1 - less
+        bottom, above = line.y1 - less, line
     return True
+
+
+def _is_beside(above: Line, line: Line) -> bool:
+    """Whether a line that begins lower, as lines of another column may by half a step, still stands beside it."""
+    if min(above.x1, line.x1) > max(above.x0, line.x0) - _GUTTER * line.size:
+        return False
+    return above.y1 - line.y0 > _BESIDE * (line.y1 - line.y0)
 
 
 def _top(line: Line) -> tuple[float, float]:
@@ -56,7 +66,7 @@ def _strips(lines: Sequence[Line]) -> list[Strip]:
     bottom = float("-inf")
     for line in lines:
         less = _TOUCH * (line.y1 - line.y0)
-        if not strips or line.y0 + less >= bottom:
+        if not strips or (line.y0 + less >= bottom and not any(_is_beside(last, line) for last in strips[-1][-3:])):
             strips.append([])
             bottom = line.y1 - less
         strips[-1].append(line)
@@ -82,7 +92,7 @@ def _bands(lines: Sequence[Line]) -> list[Band]:
                 open_band.append(strip)
             else:
                 pending.append(strip)
-                gutters = left if len(pending) < _MOST_PENDING else None
+                gutters = left if len(pending) < _MOST_PENDING or _fill(open_band, pending) else None
         else:
             bands += _closed(open_band, pending)
             open_band, pending, gutters = ([strip], [], free) if len(strip) > 1 and free else ([], [], None)
@@ -92,7 +102,22 @@ def _bands(lines: Sequence[Line]) -> list[Band]:
 
 
 def _closed(band: Band, pending: Band) -> list[Band]:
+    if _fill(band, pending):
+        return [[*band, *pending]]
     return [*([band] if band else []), *([strip] for strip in pending)]
+
+
+def _fill(band: Band, pending: Band) -> bool:
+    """Whether single lines under a band are set to the width of one of its columns, which then goes on alone."""
+    lines = [strip[0] for strip in pending]
+    if len(lines) < _TABLE_ROWS:
+        return False
+    beside = [line for strip in band for line in strip if line.x0 < lines[-1].x1 and lines[-1].x0 < line.x1]
+    left, right = _edges(beside)
+    if not all(left - line.size < line.x0 and line.x1 < right + line.size for line in lines):
+        return False
+    full = sum(line.x1 > right - 3 * line.size and line.x0 < left + 3 * line.size for line in lines)
+    return full > 0.5 * len(lines) and right - left > 9 * lines[0].size and _is_prose([beside])
 
 
 def _continues(band: Band, line: Line) -> bool:
@@ -100,9 +125,12 @@ def _continues(band: Band, line: Line) -> bool:
     above = [other for strip in band[-12:] for other in strip if other.x0 < line.x1 and line.x0 < other.x1]
     if not above:
         return False
-    last = max(above, key=lambda other: other.y1)
+    *others, last = sorted(above, key=lambda other: other.y1)
+    usual = last.y0 - others[-1].y1 if others else 0.0
+    if line.y0 - last.y1 >= max(0.6, min(1.2 * usual / line.size, 1.5)) * line.size:
+        return False
     middles = abs(line.x0 + line.x1 - last.x0 - last.x1) / 2
-    return line.y0 - last.y1 < 0.6 * line.size and min(abs(line.x0 - last.x0), middles) < 1.5 * line.size
+    return min(abs(line.x0 - last.x0), middles) < 1.5 * line.size
 
 
 def _joined(bands: list[Band]) -> list[Band]:
@@ -223,7 +251,8 @@ def _is_prose(column: Band) -> bool:
     left, right = _edges(lines)
     width = right - left
     full = sum(line.x1 - line.x0 > _PROSE_FILL * width for line in lines)
-    return len(lines) > 3 and full > 0.6 * len(lines) and width > 9 * lines[0].size
+    running = sum(line.text[0].islower() for line in lines)
+    return len(lines) > 3 and max(full / 0.6, running / _RUNNING) > len(lines) and width > 9 * lines[0].size
 
 
 def _is_figures(column: Band) -> bool:
