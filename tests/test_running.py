@@ -75,6 +75,21 @@ def forms(path: Path, tops: list[list[tuple[float, str]]]) -> Path:
     return path
 
 
+@pytest.mark.parametrize("title", ["ĐỀ SỐ {n}", "Phiếu số {n}", "PHIẾU BÀI TẬP TUẦN {n} - LỚP 3", "Unit {n}: Reading"])
+@pytest.mark.parametrize("pages", [2, 5, 14])
+def test_what_is_counted_one_a_page_keeps_its_title(tmp_path: Path, title: str, pages: int) -> None:
+    made, said = Paper(), []
+    for number in range(1, pages + 1):
+        made.turn_page()
+        made.put(72, 40, "Trường Tiểu học Kim Đồng", 9)
+        made.centre(297, 72, title.format(n=number), 12)
+        made.centre(297, 812, str(number), 9)
+        made.y = 110  # with white below it
+        made.paragraph(sentence(number))
+        said += [title.format(n=number), sentence(number)]
+    assert texts(made.save(tmp_path / "a.pdf")) == said
+
+
 def test_a_sentence_that_opens_every_letter_is_no_running_head(tmp_path: Path) -> None:
     tops = [
         [(96, f"Trường kính mời ông bà dự cuộc họp lần thứ {n} tại hội trường,"), (111, "xin đến đúng giờ.")]
