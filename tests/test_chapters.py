@@ -117,6 +117,30 @@ def test_parts_that_hold_chapters_are_not_the_chapters() -> None:
     ]
 
 
+COVERS = [
+    (
+        ["BỘ GIÁO DỤC VÀ ĐÀO TẠO", "TRƯỜNG ĐẠI HỌC CẦN THƠ", "KHOA CÔNG NGHỆ", "NGUYỄN THỊ THU HÀ", "QUẢN LÝ ĐẤT ĐAI",
+         "Ở ĐỒNG BẰNG SÔNG CỬU LONG", "LUẬN ÁN TIẾN SĨ", "Chuyên ngành: Địa lý", "Cần Thơ, 2019"],
+        "QUẢN LÝ ĐẤT ĐAI Ở ĐỒNG BẰNG SÔNG CỬU LONG",
+    ),
+    (
+        ["HỌC VIỆN NGÂN HÀNG", "KHÓA LUẬN TỐT NGHIỆP", "Đề tài: Nợ xấu của ngân hàng", "Sinh viên: Lê An", "Lớp: K12"],
+        "Nợ xấu của ngân hàng",
+    ),
+    (["CHÍNH PHỦ", "Nghị định của Chính phủ số 114/2003/NĐ-CP", "ngày 10/10/2003 về cán bộ xã.", "Chính phủ", "Căn"],
+     "Nghị định của Chính phủ số 114/2003/NĐ-CP ngày 10/10/2003 về cán bộ xã"),
+    (["THỦ TƯỚNG CHÍNH PHỦ", ": _ QUYẾT ĐỊNH", "Sửa đổi Quyết định số 622/QĐ-TTg", "Căn cứ Luật Tổ chức Chính phủ;"],
+     "QUYẾT ĐỊNH Sửa đổi Quyết định số 622/QĐ-TTg"),
+    (["BỘ Y TẾ", "Cẩm nang chăm sóc trẻ sơ sinh", PROSE], "Cẩm nang chăm sóc trẻ sơ sinh"),
+    (["Trường ca mùa hạ", PROSE], "Trường ca mùa hạ"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "title"), COVERS)
+def test_a_document_is_called_what_people_call_it(lines: list[str], title: str) -> None:
+    assert made(*lines, *[PROSE] * 3).title == title
+
+
 THESIS_PAGE = ("TRƯỜNG ĐẠI HỌC BÁCH KHOA HÀ NỘI", "LUẬN VĂN THẠC SĨ", "NGHIÊN CỨU MẠNG CẢM BIẾN", "Hà Nội – 2015")
 
 
@@ -144,7 +168,7 @@ def test_a_thesis_keeps_its_cover_contents_and_references_out() -> None:
         "[1] Nguyễn Văn A, Mạng máy tính, 2010.",
     )
     assert [(c.title, c.included) for c in manuscript.chapters] == [
-        ("TRƯỜNG ĐẠI HỌC BÁCH KHOA HÀ NỘI", False),
+        ("NGHIÊN CỨU MẠNG CẢM BIẾN", False),
         ("MỤC LỤC", False),
         ("DANH MỤC CÁC CHỮ VIẾT TẮT", False),
         ("MỞ ĐẦU", True),

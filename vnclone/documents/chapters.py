@@ -12,39 +12,14 @@ from vnclone.documents.contents import is_listed, marked
 from vnclone.documents.draft import Block, Draft
 from vnclone.documents.legacy import converted
 from vnclone.documents.structure import begins, cutting_level, with_headings, words
+from vnclone.documents.titles import TITLE_CHARS, shortened, title_of
 from vnclone.models import Chapter, Manuscript, Paragraph
 from vnclone.text.headings import heading_level, is_alone, is_apart, is_contents, is_label_only, labelled
 from vnclone.text.language import detect
-from vnclone.text.tidy import fold, is_speakable, tidy
+from vnclone.text.tidy import fold, tidy
 
-_TITLE_CHARS = 120
 _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦○■□➢✓+*]|\d{1,2}[.)]|[a-zđ][.)])\s+\S")
 _CAPTION = re.compile(r"(?:Hình|Bảng|Biểu đồ|Sơ đồ|Ảnh|Figure|Table|Fig\.)\s+\d+[\d.]*\s*[.:–-]\s*\S")
-_PROGRAM_TITLE = re.compile(
-    r"microsoft (?:word|powerpoint)|untitled|^document\d*$|\.(?:docx?|pdf|rtf|txt|odt|pptx?|indd|qxd)$|^slide \d|"
-    r"^powerpoint presentation$",
-    re.IGNORECASE,
-)
-# What stands over every official text, and the kinds of such texts, which their titles begin with.
-_OVER_ALL = re.compile(
-    r"cộng ho[àòa]+ xã hội chủ nghĩa việt nam|độc lập\s*[-–—.]?\s*tự do\s*[-–—.]?\s*hạnh phúc|số\s*:.*|[-–—_*=\s]+",
-    re.IGNORECASE,
-)
-_OFFICIAL = (
-    r"NGHỊ ĐỊNH|QUYẾT ĐỊNH|THÔNG TƯ(?: LIÊN TỊCH)?|LUẬT|BỘ LUẬT|PHÁP LỆNH|NGHỊ QUYẾT|CHỈ THỊ|THÔNG BÁO|KẾ HOẠCH|"
-    r"HƯỚNG DẪN|QUY CHẾ|QUY ĐỊNH|TỜ TRÌNH|BÁO CÁO|SẮC LỆNH|HIẾN PHÁP|HỢP ĐỒNG|BIÊN BẢN"
-)
-_IN_CAPITALS = re.compile(rf"(?:{_OFFICIAL})(?: (?:của|số|về|CỦA|SỐ|VỀ) .{{2,120}})?")
-_ALL_CAPITALS = re.compile(r"(?:LUẬT|BỘ LUẬT|HỢP ĐỒNG|BIÊN BẢN|BÁO CÁO|KẾ HOẠCH|TỜ TRÌNH) .{2,120}")
-_IN_SMALL_LETTERS = re.compile(_OFFICIAL, re.IGNORECASE)  # alone on its line: in a sentence it names another text
-# What follows the name of an official text: who issues it, on what ground, its first chapter.
-_AFTER_TITLE = re.compile(
-    r"(?:Căn cứ|Xét|Theo đề nghị|Thực hiện|Để |Chương|CHƯƠNG|Phần|PHẦN|Điều|ĐIỀU|I\.|1\.|-|–|\(|BỘ TRƯỞNG|THỦ TƯỚNG|"
-    r"CHÍNH PHỦ|CHỦ TỊCH|QUỐC HỘI|ỦY BAN|UỶ BAN|GIÁM ĐỐC|HỘI ĐỒNG|TỔNG GIÁM ĐỐC|HIỆU TRƯỞNG|THỐNG ĐỐC|"
-    r"Kính gửi|Ngày|Hà Nội)"
-)
-_TITLE_LINES = 3
-_NAME_CHARS = 300
 _LONG_WORDS = 6_000  # a text without headings that is longer is cut
 _PART_WORDS = 4_000
 _COVER_WORDS = 200
@@ -64,7 +39,7 @@ def assemble(draft: Draft, filename: str, encoding: str = "auto") -> Manuscript:
     blocks = [replace(b, text=tidy(text)) for b, text in zip(draft.blocks, texts, strict=True)]
     blocks = [piece for block in blocks if block.text for piece in _pieces(block)]
     blocks = [_with_kind(block) for block in with_headings(marked(blocks))]
-    title = _title(declared, blocks, filename)
+    title = title_of(declared, blocks, filename)
     notes = (*draft.notes, changed.note) if changed.note else draft.notes
     # A title that is only the file's name is not read aloud: the document does not say it.
     said = "" if title == PurePath(filename).stem else title
@@ -83,7 +58,7 @@ def _pieces(block: Block) -> Iterator[Block]:
         if labelled(line) and heading_level(line) is not None:
             yield replace(block, text="\n".join(piece))
             piece = []
-        elif len(piece) == 1 and len(block.text) > 2 * _TITLE_CHARS and heading_level(piece[0]) is not None:
+        elif len(piece) == 1 and len(block.text) > 2 * TITLE_CHARS and heading_level(piece[0]) is not None:
             yield replace(block, text=piece[0])
             piece = []
         piece.append(line)
@@ -96,62 +71,6 @@ def _with_kind(block: Block) -> Block:
     if block.kind == "body" and _CAPTION.match(block.text) and len(block.text) < 200:
         return replace(block, kind="caption")
     return replace(block, kind="list item") if block.kind == "body" and _LIST_ITEM.match(block.text) else block
-
-
-def _title(declared: str, blocks: Sequence[Block], filename: str) -> str:
-    """An official text's, else the declared title when the text bears it out, else the first heading, else a short
-    first line that is no sentence, else the file's name. "Chương 1: …" names a part of the document, never all."""
-    first = [block for block in blocks[:30] if is_speakable(block.text) and not _OVER_ALL.fullmatch(block.text)]
-    if official := _official(first):
-        return official
-    declared = tidy(declared).replace("\n", " ")
-    opening = fold(" ".join(block.text for block in blocks[:30]))
-    if declared and not _PROGRAM_TITLE.search(declared) and fold(declared) and fold(declared) in opening:
-        return declared[:_TITLE_CHARS]
-    first = [block for block in first[:10] if not is_listed(block) and block.kind != "table row"]
-    found = next((block for block in first if block.level == 1), first[0] if first else None)
-    if found and _is_part(found.text):
-        found = first[0]
-    if found and not _is_part(found.text) and (found.level or _like_a_title(found.text)):
-        return _shortened(found.text)
-    return PurePath(filename).stem
-
-
-def _official(blocks: Sequence[Block]) -> str:
-    """ "NGHỊ ĐỊNH" on a line of its own, and what it is about on the next lines; a declared heading that follows
-    "Báo cáo" in small letters is rather its first chapter."""
-    spoken = [block for block in blocks if block.kind in ("body", "heading")]
-    lines = [(line.strip(), block.sure) for block in spoken for line in block.text.split("\n")]
-    for place, (line, _) in enumerate(lines[:-1]):
-        if _names_itself(line) and (line.isupper() or not lines[place + 1][1]):
-            name = (text for text, _ in lines[place + 1 : place + 1 + _TITLE_LINES])
-            return _shortened(" ".join([line, *itertools.takewhile(_goes_on_as_title, name)]))
-    return ""
-
-
-def _names_itself(line: str) -> bool:
-    small, capitals = _IN_SMALL_LETTERS.fullmatch(line), _IN_CAPITALS.fullmatch(line)
-    return bool(small or capitals or (line.isupper() and _ALL_CAPITALS.fullmatch(line)))
-
-
-def _goes_on_as_title(line: str) -> bool:
-    return len(line) <= _NAME_CHARS and not line.endswith((".", ";", ":")) and not _AFTER_TITLE.match(line)
-
-
-def _is_part(text: str) -> bool:
-    return heading_level(text) is not None
-
-
-def _like_a_title(text: str) -> bool:
-    return len(text) <= _TITLE_CHARS and not text.rstrip().endswith((".", "!", "?", "…", ":", ";", ","))
-
-
-def _shortened(text: str) -> str:
-    """The first line, at most 120 characters, cut between words."""
-    line = text.split("\n", 1)[0].strip()
-    if len(line) <= _TITLE_CHARS:
-        return line
-    return line[: line.rfind(" ", 0, _TITLE_CHARS) if " " in line[:_TITLE_CHARS] else _TITLE_CHARS].rstrip(" ,;:") + "…"
 
 
 def _chapters(blocks: list[Block], title: str) -> Iterator[Chapter]:
@@ -254,7 +173,7 @@ def _name(group: Sequence[Block], cutting: int, title: str) -> str:
         return "" if is_listed(group[0]) and not title else title
     if len(heads) > 1 and fold(heads[0]) == fold(title):
         heads = heads[1:]
-    return _shortened(_as_one(heads))
+    return shortened(_as_one(heads))
 
 
 def _as_one(heads: Sequence[str]) -> str:

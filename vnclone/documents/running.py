@@ -25,12 +25,12 @@ _WORDED_NUMBER = re.compile(
 _DIGITS = re.compile(r"\d{1,6}")
 _AT_ENDS = re.compile(r"^\d+(?=\s)|(?<=\s)\d+$")
 _ROMAN_WORD = re.compile(rf"\b{_ROMAN}\b")
-# What a collection counts, one a page: exams, lessons, forms. A number after these words is theirs, not the page's.
+# What a collection counts, one a page: exams, lessons, forms. A number after these words is theirs, not the page's;
+# "Công báo số 12" begins with the name of what the pages belong to.
 _COUNTED = (
-    "(?<!trang )số|đề(?: thi)?|bài(?: tập)?|phiếu|mẫu|phụ lục|buổi|tuần|tiết|ngày|câu|nhóm|thẻ|"
-    "lesson|unit|test|exam|form|(?:work)?sheet|week|day"
+    "đề|bài|phiếu|mẫu|phụ lục|buổi|tuần|tiết|câu|nhóm|thẻ|lesson|unit|test|exam|form|worksheet|sheet|exercise|week|day"
 )
-_UNIT = re.compile(rf"\b(?:{_COUNTED})\s*[:.]?\s*(\d{{1,4}}|[ivxlc]{{1,7}})\b(?![/\d])", re.IGNORECASE)
+_UNIT = re.compile(rf"(?:{_COUNTED})\b[^\d/]{{0,30}}?\b(\d{{1,4}}|[ivxlc]{{1,7}})\b(?![/\d])", re.IGNORECASE)
 _GRID = 6.0  # points: lines that stand as near as that on two pages stand at the same height
 _MARKED_PAGES = 4  # a document with fewer has no watermark that could be told from its text
 _SAMPLE_PAGES = 40  # among which a watermark is looked for
@@ -141,7 +141,7 @@ def _is_repeated(lines: list[Line], count: int, body: float) -> bool:
 
 def _counts_units(lines: list[Line]) -> bool:
     """Whether they are "ĐỀ SỐ 1", "ĐỀ SỐ 2" atop an exam a page: the titles of what begins there."""
-    found = [_UNIT.search(line.text) for line in lines]
+    found = [_UNIT.match(line.text) for line in lines]
     numbers = [_value(match[1]) for match in found if match]
     return len(numbers) == len(lines) and numbers == sorted(set(numbers))
 
