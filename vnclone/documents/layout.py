@@ -32,6 +32,12 @@ _STOPS = tuple('.!?:;…”"»)')
 _WORD_PARTS = re.compile(r"\w+-\w+")
 _LAST_PART = re.compile(r"[^\s(“\"/]+$")
 _FIRST_PART = re.compile(r"\w*")
+# Halves of English compounds where words are not divided otherwise: not "real-" (real-ize) nor "-dependent" (in-).
+_COMPOUND_BEGINS = frozenset(("self", "well", "high", "low", "small", "large", "long", "e", "half", "old", "new"))
+_COMPOUND_BEGINS |= frozenset(("user", "one", "two", "three", "four", "five", "full", "first", "third", "peer", "non"))
+_COMPOUND_ENDS = frozenset(("based", "scale", "level", "term", "free", "oriented", "driven", "off", "quality"))
+_COMPOUND_ENDS |= frozenset(("making", "income", "sized", "year", "specific", "esteem"))
+
 
 
 def blocks(pages: Sequence[Sequence[Line]], titles: Titles | None = None) -> list[Block]:
@@ -308,6 +314,8 @@ def joined(before: str, after: str, hyphenated: frozenset[str]) -> str:
         right = _FIRST_PART.match(after)
         assert left and right
         return before + after if _is_meant(left[0], right[0], hyphenated) else before[:-1] + after
+    if re.search(r"\w-$", before) and after[:1].isdigit():
+        return before + after  # "COVID-19", "2010-2015"
     return f"{before} {after}"
 
 
@@ -316,7 +324,7 @@ def _is_meant(left: str, right: str, hyphenated: frozenset[str]) -> bool:
     if (left + right).casefold() in hyphenated or not right.islower():
         return True
     if (left[:-1] + right).isascii():
-        return False
+        return "-" in left[:-1] or left[:-1].casefold() in _COMPOUND_BEGINS or right in _COMPOUND_ENDS
     # Vietnamese is divided between syllables, where a hyphen is meant; halves of one syllable are no words.
     return not (is_syllable(left[:-1] + right) and not (is_syllable(left[:-1]) and is_syllable(right)))
 
