@@ -65,6 +65,14 @@ def tempt(report: sandbox.Report, **paths: str) -> dict[str, str]:
         "a temporary file": lambda: tempfile.TemporaryFile().close(),
         "a socket": lambda: socket.socket(socket.AF_INET).close(),
         "a child's socket": lambda: subprocess.run([sys.executable, "-c", A_SOCKET], check=True, capture_output=True),
+        "a local socket": lambda: socket.socket(socket.AF_UNIX).connect(paths["listening"]),
+        "a pair of sockets": lambda: socket.socketpair(),
+        "another's mode": lambda: os.chmod(paths["other"], 0o777),
+        "another's owner": lambda: os.chown(paths["other"], os.getuid(), os.getgid()),
+        "another's times": lambda: os.utime(paths["other"], (1, 1)),
+        "another's attributes": lambda: os.setxattr(paths["other"], "user.a", b"b"),
+        "another's file under a name of its own": lambda: os.link(paths["other"], Path(paths["folder"]) / "mine"),
+        "a group of its own": os.setsid,
         "the server's secrets": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
     }
     return {name: _outcome(attempt) for name, attempt in tried.items()}
@@ -76,6 +84,18 @@ def _outcome(attempt: Callable[[], object]) -> str:
     except (OSError, subprocess.CalledProcessError):
         return "refused"
     return "done"
+
+
+def multiply(report: sandbox.Report, out: str) -> None:
+    """A process whose children never end. At most 400, so that a machine survives where they are not stopped."""
+    for _ in range(400):
+        if (child := os.fork()) == 0:
+            time.sleep(30)
+            os._exit(0)
+        with open(out, "a") as told:
+            told.write(f"{child}\n")
+        time.sleep(0.003)
+    time.sleep(30)
 
 
 def linger(report: sandbox.Report, steps: int) -> str:
@@ -175,7 +195,10 @@ def test_a_child_reaches_nothing_but_what_it_was_given(tmp_path: Path) -> None:
     for name in ("named", "other"):
         (tmp_path / name).write_text(name)
     (tmp_path / "folder").mkdir()
-    paths = {name: str(tmp_path / name) for name in ("named", "other", "elsewhere", "folder")}
+    paths = {name: str(tmp_path / name) for name in ("named", "other", "elsewhere", "folder", "listening")}
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(paths["listening"])
+    listening.listen()
     given = {"reads": [tmp_path / "named"], "writes": [tmp_path / "folder"]}
     assert sandbox.run(f"{HERE}:tempt", paths, **given) == {
         "a named file": "done",
@@ -185,8 +208,36 @@ def test_a_child_reaches_nothing_but_what_it_was_given(tmp_path: Path) -> None:
         "a temporary file": "done",
         "a socket": "refused",
         "a child's socket": "refused",
+        "a local socket": "refused",
+        "a pair of sockets": "refused",
+        "another's mode": "refused",
+        "another's owner": "refused",
+        "another's times": "refused",
+        "another's attributes": "refused",
+        "another's file under a name of its own": "refused",
+        "a group of its own": "refused",
         "the server's secrets": "refused",
     }
+
+
+def test_a_child_that_multiplies_is_ended_with_all_of_its_own(tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    with pytest.raises(BadInput, match="too complex"):
+        sandbox.run(f"{HERE}:multiply", {"out": str(out)}, sandbox.Limits(threads=50), writes=[tmp_path])
+    made = out.read_text().split()
+    assert 50 <= len(made) < 400
+    until = time.monotonic() + 20
+    while any(map(runs, made)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(runs, made))
+
+
+def runs(process: str) -> bool:
+    """Whether it has neither ended nor waits for somebody to hear that it has."""
+    try:
+        return Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_long_work_that_shows_progress_is_let_be() -> None:

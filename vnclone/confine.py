@@ -12,7 +12,7 @@ import os
 import platform
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 # Programs, libraries and what these read of the system; nothing of the person's or of other processes.
@@ -36,15 +36,34 @@ _RIGHTS = {
 }  # rights there are, by the version of Landlock: all bits below
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
 _SCOPES = 3  # from version 6 on: no abstract sockets and no signals of processes outside
-# Audit number of the architecture; its socket, ptrace, process_vm_readv and process_vm_writev.
-_ARCHITECTURES = {"x86_64": (0xC000003E, (41, 101, 310, 311)), "aarch64": (0xC00000B7, (198, 117, 270, 271))}
-_IO_URING_SETUP, _PIDFD_GETFD, _X32 = 425, 438, 0x40000000
-_AF_UNIX, _EPERM = 1, 1
+# System calls that nobody needs who only parses a file, and that Landlock knows nothing of: x86_64, aarch64 (None: the
+# architecture has none). Linux's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
+_OF_OTHERS_FILES = {  # a path that may not be opened can still be changed by these
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "setxattrat": (463, 463),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "removexattrat": (466, 466),
+    "file_setattr": (469, 469), "link": (86, None), "linkat": (265, 37), "open_by_handle_at": (304, 265),
+}  # fmt: skip
+_OF_SOCKETS = {  # local ones too: a service of the machine listens at a path, and one of a pair can send to any path
+    "socket": (41, 198), "socketpair": (53, 199),
+}  # fmt: skip
+_OF_OTHER_PROCESSES = {
+    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "pidfd_getfd": (438, 438),
+    "setsid": (112, 157), "setpgid": (109, 154),  # whoever leaves the group outlives its end
+}  # fmt: skip
+_AROUND_THE_FILTER = {"io_uring_setup": (425, 425)}
+_REFUSED = _OF_OTHERS_FILES | _OF_SOCKETS | _OF_OTHER_PROCESSES | _AROUND_THE_FILTER
+_PLACES = {"x86_64": 0, "aarch64": 1}
+_AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # include/uapi/linux/audit.h
+_X32, _EPERM = 0x40000000, 1
 
 
 def confine(reads: Iterable[str] = (), writes: Iterable[str] = ()) -> None:
     """From here on this process reads only the system's own files, Python's and `reads`, and writes only to `writes`
-    (files or folders that exist), and has no socket but local ones. There is no way back."""
+    (files or folders that exist), has no socket, and changes no file's mode, owner, times or name elsewhere.
+    There is no way back."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     _limit_files(libc, [*SYSTEM, *_python(), *reads], [*DEVICES, *writes])
@@ -91,40 +110,34 @@ class _Program(ctypes.Structure):
 
 
 def _limit_calls(libc: ctypes.CDLL) -> None:
-    if platform.machine() not in _ARCHITECTURES:
+    machine = platform.machine()
+    if machine not in _PLACES:
         return
-    code = _filter(*_ARCHITECTURES[platform.machine()])
+    place = _PLACES[machine]
+    refused = sorted(number for numbers in _REFUSED.values() if (number := numbers[place]) is not None)
+    code = _filter(_AUDIT[machine], refused)
     program = _Program(len(code) // 8, code)
     libc.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0)
 
 
-def _filter(architecture: int, calls: tuple[int, ...]) -> bytes:
-    """Classic BPF: refuse sockets other than local ones, looking into other processes, and ways around both."""
+def _filter(architecture: int, refused: Sequence[int]) -> bytes:
+    """Classic BPF: EPERM for the `refused` numbers. Programs that would like to keep a file's mode or times go on
+    without; to kill them would cost the document."""
     load, equal, at_least, give_back = 0x20, 0x15, 0x35, 0x06
-    allowed, refused = 0x7FFF0000, 0x00050000 | _EPERM
-    socket, *others = calls
-    forbidden = [*others, _IO_URING_SETUP, _PIDFD_GETFD]
-    last = 7 + len(forbidden)  # the instruction that allows; the one after it refuses
+    last = 4 + len(refused)  # the instruction that allows; the one after it refuses
 
     def jump(code: int, value: int, here: int, then: int | None = None, otherwise: int | None = None) -> bytes:
-        return struct.pack(
-            "=HBBI",
-            code,
-            0 if then is None else then - here - 1,
-            0 if otherwise is None else otherwise - here - 1,
-            value,
-        )
+        """Both ways lead to the next instruction unless told otherwise."""
+        ways = (0 if to is None else to - here - 1 for to in (then, otherwise))
+        return struct.pack("=HBBI", code, *ways, value)
 
     lines = [
         struct.pack("=HBBI", load, 0, 0, 4),  # seccomp_data.arch
         jump(equal, architecture, 1, otherwise=last + 1),
         struct.pack("=HBBI", load, 0, 0, 0),  # .nr
         jump(at_least, _X32, 3, then=last + 1),
-        jump(equal, socket, 4, otherwise=7),
-        struct.pack("=HBBI", load, 0, 0, 16),  # .args[0], the address family
-        jump(equal, _AF_UNIX, 6, then=last, otherwise=last + 1),
-        *(jump(equal, number, 7 + at, then=last + 1) for at, number in enumerate(forbidden)),
-        struct.pack("=HBBI", give_back, 0, 0, allowed),
-        struct.pack("=HBBI", give_back, 0, 0, refused),
+        *(jump(equal, number, 4 + at, then=last + 1) for at, number in enumerate(refused)),
+        struct.pack("=HBBI", give_back, 0, 0, 0x7FFF0000),
+        struct.pack("=HBBI", give_back, 0, 0, 0x00050000 | _EPERM),
     ]
     return b"".join(lines)

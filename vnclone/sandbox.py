@@ -41,11 +41,12 @@ LOADED = ("vnclone.documents.reader", "pymupdf", "docx", "lxml.html")  # what mo
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`seconds` without a sign of progress; `memory_bytes` of address space; `file_bytes` of the largest file it may
-    write. The last two hold for each of its processes."""
+    write. These two hold for each of its processes; `threads` for all of them together."""
 
     seconds: float = 300
     memory_bytes: int = 4 << 30
     file_bytes: int = 2 << 30
+    threads: int = 200  # LibreOffice has about 30, four of Tesseract four
 
 
 def run(
@@ -67,7 +68,7 @@ def run(
     """
     limits = limits or Limits()
     child = _spares.take()
-    watch = _Watch(child, limits.seconds, stopped)
+    watch = _Watch(child, limits, stopped)
     places = {"reads": [str(path.resolve()) for path in reads], "writes": [str(path.resolve()) for path in writes]}
     try:
         job = {"target": target, "arguments": arguments, "limits": asdict(limits), **places}
@@ -137,12 +138,45 @@ class _Spares:
 _spares = _Spares()
 
 
-class _Watch:
-    """Kills a child that shows no progress any more, or whose work nobody wants; `why` tells which."""
+class _Crowd:
+    """How many processes and threads the group of `leader` has, by /proc; a confined process cannot leave its group.
 
-    def __init__(self, child: _Child, seconds: float, stopped: Stopped | None) -> None:
+    RLIMIT_NPROC counts all that a user runs, wherever, and does not hold for root, whom containers run as; a cgroup's
+    pids.max may be written by few. What is counted can grow between two looks, but not escape the end of its group.
+    """
+
+    def __init__(self, leader: int) -> None:
+        self._leader = leader
+        self._others: set[int] = set()  # looked at once: thousands of strangers need not be asked each time
+
+    def size(self) -> int:
+        """Its threads, those of a process without more counted as one; 0 where there is no /proc."""
+        try:
+            running = {int(name) for name in os.listdir("/proc") if name.isdigit()}
+        except FileNotFoundError:
+            return 0
+        self._others &= running
+        return sum(self._threads(process) for process in running - self._others)
+
+    def _threads(self, process: int) -> int:
+        try:
+            stat = Path(f"/proc/{process}/stat").read_bytes()
+        except (OSError, ProcessLookupError):
+            return 0  # it has ended
+        after_name = stat.rpartition(b")")[2].split()  # state, parent, group, …: proc_pid_stat(5)
+        if int(after_name[2]) != self._leader:
+            self._others.add(process)
+            return 0
+        return int(after_name[17])
+
+
+class _Watch:
+    """Kills a child that shows no progress any more, becomes a crowd, or does what nobody wants; `why` tells which."""
+
+    def __init__(self, child: _Child, limits: Limits, stopped: Stopped | None) -> None:
         self.why: errors.VncloneError | None = None
-        self._child, self._seconds, self._stopped = child, seconds, stopped
+        self._child, self._limits, self._stopped = child, limits, stopped
+        self._crowd = _Crowd(child.process.pid)
         self._last, self._over = time.monotonic(), threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="sandbox-watch")
         self._thread.start()
@@ -160,11 +194,13 @@ class _Watch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(min(WATCH_SECONDS, self._seconds)):
+        while not self._over.wait(min(WATCH_SECONDS, self._limits.seconds)):
             if self._stopped and self._stopped():
                 self.why = _was_stopped()
-            elif time.monotonic() - self._last > self._seconds:
-                self.why = _took_too_long(self._seconds)
+            elif time.monotonic() - self._last > self._limits.seconds:
+                self.why = _took_too_long(self._limits.seconds)
+            elif self._crowd.size() > self._limits.threads:
+                self.why = _died()
             if self.why:
                 _kill(self._child.process)
                 return
