@@ -341,6 +341,25 @@ def test_fonts_that_nobody_closed_cost_no_text_and_endless_boxes_are_refused(tmp
     assert "nested" in refusal(tmp_path / "b.html").said.en
 
 
+STYLES = """<!-- /* p { display: none } */
+.menu-di-dong, #quang-cao { color: red; display:none; }
+p.an { visibility: hidden }
+span.hien { display: inline }
+.phong-to { display: none } .phong-to { display: block }
+@media print { p { display: none } }
+@media screen { .chi-in { display: none } }
+article p:hover { display: none } -->"""
+HIDING = f"""<html><head><style>{STYLES}</style></head><body>
+<p>Một.</p><div class="x menu-di-dong"><p>Trình đơn.</p></div><p class="an">Ẩn.</p><div class="an">Hai.</div>
+<p id="quang-cao">Mua ngay!</p><p class="phong-to">Ba.</p><p class="chi-in">Chỉ khi in.</p>
+<p>Bốn <span class="hien">rõ</span>.</p><p hidden>Năm.</p></body></html>"""
+
+
+def test_what_a_page_s_styles_hide_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(HIDING, "utf-8")
+    assert texts(opened(tmp_path / "a.html")) == ["Một.", "Hai.", "Ba.", "Bốn rõ."]
+
+
 def test_markdown_says_its_words_without_its_marks(tmp_path: Path) -> None:
     text = "---\ntitle: Sổ tay\n---\n# Mở đầu\n\nXem [trang này](http://x.vn) và **đậm**.\n\n- một\n- hai\n\n"
     text += "```\nmã = 1\n```\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n# Kết\n\nHết.\n"

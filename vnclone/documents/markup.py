@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html.entities import html5
 from typing import Any
 
+from vnclone.documents import stylesheets
 from vnclone.documents.cells import row
 from vnclone.documents.draft import Block
 from vnclone.documents.numerals import letter, roman
@@ -178,11 +179,11 @@ class _Walker:
 
 
 def walked(root: Any, dropped: Iterable[Any] = ()) -> Page:
-    """The blocks of a tree, without the elements in `dropped`."""
+    """The blocks of a tree, without the elements in `dropped` and what its page hides."""
     from lxml import etree
 
     page = Page()
-    walker = _Walker(page, frozenset(dropped), [page.blocks])
+    walker = _Walker(page, frozenset((*dropped, *stylesheets.hidden(root))), [page.blocks])
     steps = etree.iterwalk(root, events=("start", "end"))
     skipped: set[Any] = set()
     for event, element in steps:
