@@ -339,6 +339,8 @@ def test_fonts_that_nobody_closed_cost_no_text_and_endless_boxes_are_refused(tmp
     assert "Chữ ở sâu." in texts(opened(tmp_path / "a.html"))
     (tmp_path / "b.html").write_text(f"<html><body>{'<div>' * 600}x</body></html>")
     assert "nested" in refusal(tmp_path / "b.html").said.en
+    (tmp_path / "c.html").write_text(f"{'<div>' * 100_000}x")
+    assert "nested" in refusal(tmp_path / "c.html").said.en
 
 
 STYLES = """<!-- /* p { display: none } */

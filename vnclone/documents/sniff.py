@@ -71,6 +71,8 @@ _PIECE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CLOSING = re.compile(r"</(?:p|div|h[1-6]|table|td|title|article|section|main|span|center|font|li|b|strong)\s*>", re.I)
+_TAG = re.compile(r"<(?:p|div|h[1-6]|table|tr|td|section|span|font|li|br|b)\b[^<>]{0,200}>", re.IGNORECASE)
+_MANY_TAGS = 8
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _LOCK_SIZES = (162, 165)  # Word's; Excel's and PowerPoint's
 _LOCK_NAME_BYTES = 55
@@ -174,13 +176,18 @@ def _is_plain(head: bytes) -> bool:
 def _text(head: bytes, filename: str) -> Kind:
     text = _decoded(head)
     named_markdown = PurePath(filename).suffix.lower() in _MARKDOWN
-    if _PAGE.match(text) or (not named_markdown and _PIECE.match(text) and _CLOSING.search(text)):
+    if _PAGE.match(text) or (not named_markdown and _PIECE.match(text) and _has_tags(text)):
         return "html"
     if re.match(r"(?:MIME-Version:|From:.{0,200}\n(?:.{0,200}\n){0,8}MIME-Version:)", text) and "multipart/" in text:
         raise refusals.web_archive()
     if text.lstrip().startswith("<"):
         _refuse_xml(text, filename)
     return "md" if named_markdown else "txt"
+
+
+def _has_tags(text: str) -> bool:
+    """Whether an element is closed, or so many are opened that their ends come later."""
+    return bool(_CLOSING.search(text)) or len(_TAG.findall(text[:4000])) >= _MANY_TAGS
 
 
 def _refuse_xml(text: str, filename: str) -> None:
