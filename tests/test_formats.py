@@ -177,7 +177,7 @@ def test_slides_are_read_title_first_then_as_they_stand(tmp_path: Path) -> None:
         ("body", "Bên trái 1", 1),
         ("body", "Bên phải 1", 1),
         ("table row", "Ô một | Ô hai", 1),
-        ("footnote", "Lời nói thêm 1", 1),
+        ("speaker note", "Lời nói thêm 1", 1),
     ]
 
 

@@ -12,7 +12,7 @@ Language = Literal["vi", "en"]
 Accent = Literal["north", "central", "south"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 ACCENTS: tuple[Accent, ...] = ("north", "central", "south")
-ParagraphKind = Literal["heading", "body", "list item", "table row", "footnote", "caption"]
+ParagraphKind = Literal["heading", "body", "list item", "table row", "footnote", "speaker note", "caption"]
 FILE_TYPES = ("pdf", "docx", "doc", "rtf", "odt", "pptx", "epub", "html", "md", "txt", "image")
 # How a text's letters are written: "auto" finds out, "keep" converts nothing, VIQR is only ever asked for.
 ENCODINGS = ("auto", "keep", "tcvn3", "vni", "vps", "cp1258", "viqr")

@@ -50,7 +50,7 @@ def assemble(draft: Draft, filename: str, encoding: str = "auto") -> Manuscript:
 def _pieces(block: Block) -> Iterator[Block]:
     """A paragraph of many lines in which some begin "Điều 2. …" is several: somebody pressed Shift and Enter."""
     lines = block.text.split("\n")
-    if block.sure or len(lines) == 1 or block.kind in ("table row", "footnote"):
+    if block.sure or len(lines) == 1 or block.kind in ("table row", "footnote", "speaker note"):
         yield block
         return
     piece = [lines[0]]

@@ -58,7 +58,7 @@ class _Slide:
 
 
 def read(path: str, asked: Asked, report: Report) -> Draft:
-    """The slides at `path`; a page is a slide. Notes of the speaker are of kind "footnote".
+    """The slides at `path`; a page is a slide. Notes of the speaker are of kind "speaker note".
 
     Raises BadInput for a damaged file, ManyPages or TooLarge for more slides than are read.
     """
@@ -261,7 +261,7 @@ def _notes(root: Any) -> list[Block]:
     for shape in root.iter(f"{_P}sp"):
         key, body = _placeholder(shape), shape.find(f"{_P}txBody")
         if body is not None and key is not None and key[0] == "body":
-            found += [Block(b.text, "footnote") for b in _paragraphs(body, False)]
+            found += [Block(b.text, "speaker note") for b in _paragraphs(body, False)]
     return found
 
 

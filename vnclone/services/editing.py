@@ -12,7 +12,7 @@ from vnclone.services import wrongs
 from vnclone.text.headings import is_label_only
 from vnclone.text.tidy import fold, tidy
 
-SKIPPABLE = ("footnote", "caption", "table row")  # kinds that a whole document may be read without
+SKIPPABLE = ("footnote", "speaker note", "caption", "table row")  # kinds that a whole document may be read without
 SETTABLE = ("heading", "body")  # kinds that a person may give a paragraph
 LONGEST_TITLE = 300
 _SKIPPED = "skipped"

@@ -132,7 +132,7 @@ class Endpoints:
                 "text": "…"} (an empty text leaves it out; it keeps its place), "restore": true or "kind": "heading"
                 in place of "text". Of a chapter: {"chapter": 0, "included": false}, {"chapter": 0, "title": "…"},
                 {"chapter": 1, "merge": true} (with the one before), {"chapter": 0, "split": 5} (a new one from
-                paragraph 5). Of the document: {"skipped": ["footnote", "caption", "table row"]}
+                paragraph 5). Of the document: {"skipped": ["footnote", "speaker note", "caption", "table row"]}
         """
         changed = self._services.library.update(user_id(request), document_id, paragraphs)
         return self._document(request, changed, whole=True)

@@ -12,7 +12,12 @@ from vnclone.ui.markup import button, e
 from vnclone.ui.words import say
 
 Placed = tuple[int, int, Paragraph]  # its chapter, its number there, itself
-_KINDS = {"footnote": "kind_footnote", "caption": "kind_caption", "table row": "kind_table_row"}
+_KINDS = {
+    "footnote": "kind_footnote",
+    "speaker note": "kind_speaker_note",
+    "caption": "kind_caption",
+    "table row": "kind_table_row",
+}
 
 
 def paragraphs(found: Iterable[Placed], skipped: Sequence[str], language: str) -> str:

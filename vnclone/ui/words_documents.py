@@ -103,11 +103,13 @@ DOCUMENTS: dict[str, Said] = {
     "paragraph_changed": Said("đã sửa", "edited"),
     "paragraphs_more": Said("Xem thêm {count} đoạn", "Show {count} more paragraphs"),
     "kind_footnote": Said("chú thích cuối trang", "footnote"),
+    "kind_speaker_note": Said("ghi chú của người trình bày", "speaker note"),
     "kind_caption": Said("chú thích hình, bảng", "caption"),
     "kind_table_row": Said("hàng trong bảng", "table row"),
     # what is skipped
     "skip": Said("Đọc cả", "Also read"),
     "skip_footnote": Said("Chú thích cuối trang ({count})", "Footnotes ({count})"),
+    "skip_speaker_note": Said("Ghi chú của người trình bày ({count})", "Speaker notes ({count})"),
     "skip_caption": Said("Chú thích hình, bảng ({count})", "Captions ({count})"),
     "skip_table_row": Said("Hàng trong bảng ({count})", "Table rows ({count})"),
     # read again
