@@ -429,7 +429,7 @@ window.vnclone = (() => {
   function edit(button, trigger, focus = true) {
     const place = button.closest(".v-paragraph"), text = place.querySelector("p"), data = { ...button.dataset };
     const says = JSON.parse(button.closest(".v-reading").dataset.words);
-    const key = keyOf(button), entry = editing.get(key) || { text: text.textContent, chapter: data.chapter, paragraph: data.paragraph };
+    const key = keyOf(button), entry = editing.get(key) || { text: text.textContent, before: text.textContent, chapter: data.chapter, paragraph: data.paragraph };
     editing.set(key, entry);
     const box = make("textarea", { value: entry.text, rows: 4, oninput: () => { entry.text = box.value; } });
     box.setAttribute("aria-label", `${fill(says.edit_label, { number: Number(data.paragraph) + 1 })}. ${says.edit_hint}`);
@@ -456,7 +456,8 @@ window.vnclone = (() => {
     const row = make("div", { className: "v-actions" }, choice(says.save, "v-primary", save), choice(says.cancel, "v-quiet", close));
     if (data.paragraph !== "0") row.append(choice(says.edit_split, "v-link", () => act("split")));
     if (heading || data.kindOf === "body") row.append(choice(says[`edit_${kind}`], "v-link", () => act("kind", { value: kind })));
-    const hints = [says.edit_hint, ...("original" in data ? [fill(says.edit_original, { text: data.original })] : [])];
+    const now = entry.before === text.textContent ? [] : [fill(says.edit_elsewhere, { text: text.textContent })]; // what another tab made of it
+    const hints = [says.edit_hint, ...now, ...("original" in data ? [fill(says.edit_original, { text: data.original })] : [])];
     const editor = make("div", { className: "v-editor" }, box, ...hints.map((textContent) => make("p", { className: "v-hint", textContent })), row);
     for (const part of hidden) part.hidden = true;
     place.classList.add("v-editing");

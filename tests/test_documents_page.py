@@ -268,3 +268,21 @@ def test_every_control_of_an_opened_document_has_a_name(page: sync_api.Page, app
     page.locator("[data-set-language=en]").click()
     expect(page.locator(".v-reading")).to_contain_text("Converted from TCVN3")
     expect(page.locator(".v-paragraph")).to_have_count(4)  # what was unfolded still is
+
+
+def test_what_another_tab_made_of_a_paragraph_is_seen_and_nothing_typed_is_lost(page: sync_api.Page, app: App) -> None:
+    opened_story(page)
+    unfold(page, 1)
+    (document,) = mine(page, app)
+    app_side = {"chapter": 1, "paragraph": 1, "text": "Lời của tab kia."}
+    page.locator(".v-paragraph").nth(1).locator("[data-edit]").click()
+    page.fill(".v-paragraph textarea", "Lời của tab này.")
+    app.services.library.update(document.user_id, document.id, [app_side])
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.locator(".v-editor")).to_contain_text("Vừa được sửa ở nơi khác thành: Lời của tab kia.")
+    expect(page.locator(".v-paragraph textarea")).to_have_value("Lời của tab này.")
+    expect(page.locator(".v-reading")).to_contain_text("đã thay đổi ở nơi khác")
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.locator(".v-paragraph textarea")).to_have_count(0)
+    kept = app.services.library.get(document.user_id, document.id)
+    assert kept.chapters[1].paragraphs[1].text == "Lời của tab này."

@@ -41,7 +41,8 @@ def editor_words(language: str) -> str:
     keys = ("edit_label", "edit_hint", "edit_split", "edit_heading", "edit_body", "save", "cancel")
     blanks = {"edit_label": {"number": "{number}"}}
     words = {key: say(key, language, **blanks.get(key, {})) for key in keys}
-    return json.dumps(words | {"edit_original": say("edit_original", language, text="{text}")}, ensure_ascii=False)
+    words |= {key: say(key, language, text="{text}") for key in ("edit_original", "edit_elsewhere")}
+    return json.dumps(words, ensure_ascii=False)
 
 
 def _paragraph(chapter: int, at: int, found: Paragraph, skipped: Sequence[str], language: str) -> str:

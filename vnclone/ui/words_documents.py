@@ -93,6 +93,7 @@ DOCUMENTS: dict[str, Said] = {
     "edit_label": Said("Sửa đoạn {number}", "Edit paragraph {number}"),
     "edit_hint": Said("Xoá hết chữ để bỏ đoạn này.", "Leave it empty to remove this paragraph."),
     "edit_original": Said("Bản gốc: {text}", "Original: {text}"),
+    "edit_elsewhere": Said("Vừa được sửa ở nơi khác thành: {text}", "Just changed elsewhere to: {text}"),
     "edit_split": Said("Tách thành chương mới từ đây", "Begin a new chapter here"),
     "edit_heading": Said("Là tiêu đề", "Make it a heading"),
     "edit_body": Said("Là đoạn thường", "Make it plain text"),
