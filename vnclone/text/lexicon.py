@@ -57,6 +57,11 @@ class Lexicon:
         for entry in self.entries:
             self._plant(entry)
 
+    @classmethod
+    def of(cls, entries: Mapping[str, str]) -> Lexicon:
+        """Word -> how to say it."""
+        return cls(Pronunciation(word, say) for word, say in entries.items())
+
     def _plant(self, entry: Pronunciation) -> None:
         word = tidy(entry.word).translate(_SAME)
         node = self._root
