@@ -102,10 +102,10 @@ class LexiconPanel:
         found = self._services.lexicons.entries(owner, query) if query.strip() else everything
         search = search_form(query, len(found), len(everything), chosen) if everything else ""
         title = e(say("lexicon_count", chosen, count=number(len(everything), chosen)))
-        entries = listed(found, query, count, chosen) or f'<p class="v-hint">{e(say("lexicon_none", chosen))}</p>'
+        none = "" if everything else f'<p class="v-hint">{e(say("lexicon_none", chosen))}</p>'
         return (
             f'<p class="v-hint">{e(say("lexicon_hint", chosen))}</p>{add_form(typed or {}, query, count, chosen)}{told}'
-            f"<section><h2>{title}</h2>{search}{entries}</section>"
+            f"<section><h2>{title}</h2>{search}{listed(found, query, count, chosen)}{none}</section>"
         )
 
 
