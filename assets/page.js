@@ -128,8 +128,8 @@ window.vnclone = (() => {
       if (!answer) return;
       Object.assign(data, answer);
     }
-    const list = button.closest("#voice-list, #document-list, #history-list");
-    if (data.action === "delete" && list) focusIn = list.id;
+    const list = button.closest("#voice-list, #document-list, #history-list, #lexicon-list");
+    if (["delete", "edit"].includes(data.action) && list) focusIn = list.id;
     if (data.action === "close") focusIn = "document-list";
     if (data.action === "open" && list) focusIn = "document-open";
     if (data.action === "use" && data.goto === "generate") document.dispatchEvent(new Event("vnclone:document"));
@@ -184,6 +184,9 @@ window.vnclone = (() => {
     const fields = [...form.elements].filter((field) => field.name);
     trigger("click", { ...dataOf(form), ...Object.fromEntries(fields.map((field) => [field.name, field.value])) });
     for (const field of fields) typed.delete(field.id);
+    if (!("clears" in form.dataset)) return;
+    form.reset(); // what was wrong comes back with the server's answer
+    fields[0].focus();
   }
 
   // ---- account: a password goes to our own address and nowhere else

@@ -158,3 +158,21 @@ def test_an_output_folder_that_cannot_be_written_is_a_line(tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     done = run("speak", "--voice", DEMO_VOICE, "--text", "Xin chào.", "--out", tmp_path / "file" / "o.mp3")
     assert done.returncode == 2 and len(done.stderr.strip().splitlines()) <= 2 and "Traceback" not in done.stderr
+
+
+def test_a_lexicon_is_said_by_normalize_and_by_speak_and_its_faults_are_told(tmp_path: Path) -> None:
+    own, wrong = tmp_path / "own.csv", tmp_path / "wrong.csv"
+    own.write_text("word,say\nNĐ-CP,nờ đê cê pê\n", encoding="utf-8")
+    wrong.write_text("word,say\nNĐ-CP\n", encoding="utf-8")
+    assert run("normalize", "Theo NĐ-CP.", "--lexicon", own).stdout == "theo nờ đê cê pê.\n"
+    assert run("normalize", "--lexicon", own, input="NĐ-CP\n\n").stdout == "nờ đê cê pê\n\n"
+    sizes = []
+    for more in ((), ("--lexicon", own)):
+        out = tmp_path / f"{len(more)}.wav"
+        done = run("speak", "--voice", DEMO_VOICE, "--text", "Theo NĐ-CP.", "--out", out, *more)
+        assert done.returncode == 0, done.stderr
+        sizes.append(out.read_bytes())
+    assert sizes[0] != sizes[1]
+    for command in (("normalize", "x"), ("speak", "--voice", DEMO_VOICE, "--text", "x", "--out", tmp_path / "x.wav")):
+        done = run(*command, "--lexicon", wrong)
+        assert done.returncode == 2 and "2" in done.stderr and len(done.stderr.splitlines()) == 1

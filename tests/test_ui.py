@@ -15,9 +15,12 @@ import pytest
 
 from vnclone import engines
 from vnclone.errors import BadInput
-from vnclone.models import FORMATS, Chapter, Document, Generation, Paragraph, Said, Scan, Voice
+from vnclone.models import FORMATS, Chapter, Document, Generation, Paragraph, Pronunciation, Said, Scan, Voice
+from vnclone.services.previewing import Preview
 from vnclone.services.tasks import Progress
 from vnclone.settings import Settings
+from vnclone.text.differences import Stretch
+from vnclone.text.lexicon import Lexicon
 from vnclone.ui import (
     choices,
     document_cards,
@@ -26,11 +29,13 @@ from vnclone.ui import (
     frame,
     guest,
     history,
+    lexicon,
     markup,
     player,
     preview,
     scans,
     session,
+    spoken,
     theme,
     voices,
 )
@@ -175,6 +180,10 @@ def pages() -> dict[str, str]:
         "player": player.player(done, True, "/a?x=1&y=2", "vi") + player.progress(broken, "vi"),
         "form": voices.form("vi", Settings(), error=NASTY, done=NASTY),
         "notice": markup.notice(NASTY),
+        "lexicon": lexicon.listed([Pronunciation(NASTY, NASTY)], NASTY, 1, "vi")
+        + lexicon.search_form(NASTY, 1, 1, "vi")
+        + lexicon.add_form({"word": NASTY, "say": NASTY}, NASTY, 1, "vi"),
+        "spoken": spoken.html(Preview(((Stretch(NASTY, NASTY, True),),), True), Lexicon.of({NASTY: NASTY}), 1, "vi"),
     }
 
 

@@ -23,7 +23,7 @@ import typer
 from pydantic import ValidationError
 
 from vnclone.errors import BadInput, VncloneError
-from vnclone.models import ENCODINGS, Chapter, Generation, Manuscript, ReadOptions, Said, Voice
+from vnclone.models import ENCODINGS, Chapter, Generation, Manuscript, Pronunciation, ReadOptions, Said, Voice
 from vnclone.services.asking import Request
 from vnclone.settings import Settings
 from vnclone.wire import Services, wire
@@ -41,6 +41,7 @@ GOODBYES = 20
 PERSONS_OWN = (VncloneError, ValidationError, UnicodeError, OSError)
 EXISTING = {"exists": True, "dir_okay": False}
 Password = Annotated[str | None, typer.Option(help="of an encrypted document")]
+Own = Annotated[Path | None, typer.Option("--lexicon", help="pronunciations: a CSV file of word,say", **EXISTING)]
 Encoding = Annotated[str, typer.Option(help=f"how the document's letters are written: {', '.join(ENCODINGS)}")]
 
 
@@ -58,6 +59,7 @@ def speak(
     subtitles: Annotated[Path | None, typer.Option(help="file to write: .srt or .vtt")] = None,
     password: Password = None,
     encoding: Encoding = "auto",
+    lexicon: Own = None,
     as_json: Json = False,
 ) -> None:
     """Read a text or a document aloud in a voice."""
@@ -70,8 +72,10 @@ def speak(
         raise BadInput(
             "Hãy dùng đúng một trong hai: --text hoặc --document.", "Use exactly one of --text and --document."
         )
+    own = pronunciations(lexicon)
     with private_services() as services, progress_bar() as show:
         user_id = services.accounts.register("cli@localhost.localdomain", secrets.token_hex(16), "cli")[0].id
+        services.lexicons.replace(user_id, own)
         ready = enrol(services, user_id, voice, transcript)
         document_id = add_document(services, user_id, document, password, encoding) if document else ""
         asked = Request(ready.id, text, document_id, language, engine, speed, format, accent)
@@ -102,15 +106,16 @@ def read(
 
 
 @app.command()
-def normalize(text: Annotated[str | None, typer.Argument()] = None) -> None:
+def normalize(text: Annotated[str | None, typer.Argument()] = None, lexicon: Own = None) -> None:
     """Print a text as it will be spoken; without TEXT, a line in, a line out."""
     from vnclone.text.language import detect
-    from vnclone.text.normalize import spoken
+    from vnclone.text.lexicon import Lexicon, spoken
 
+    own = Lexicon(pronunciations(lexicon))
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     for line in [text] if text is not None else sys.stdin:
-        print(spoken(line.rstrip("\n"), detect(line)), flush=text is None)
+        print(spoken(line.rstrip("\n"), detect(line), own), flush=text is None)
 
 
 @app.command()
@@ -281,6 +286,12 @@ def add_document(services: Services, user_id: str, path: Path, password: str | N
     options = ReadOptions(encoding, all_pages=True)
     document = services.library.add(user_id, copied(services, path), path.name, password, options)
     return services.library.wait(user_id, document.id).id
+
+
+def pronunciations(file: Path | None) -> list[Pronunciation]:
+    from vnclone.services import lexicon_csv
+
+    return lexicon_csv.read(file.read_bytes()) if file else []
 
 
 def copied(services: Services, path: Path) -> Path:

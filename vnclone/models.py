@@ -47,6 +47,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Pronunciation:
+    """A word or phrase of a person's own lexicon, and how to say it."""
+
+    word: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz.
 
@@ -291,6 +299,7 @@ class Generation:
     spent_seconds: float = 0.0  # of work, all runs together
     size_bytes: int = 0  # of the finished sound
     normalizer: str = ""  # what made words of its figures, and its version
+    lexicon: dict[str, str] = field(default_factory=dict)  # of the owner's pronunciations, those that its text has
     request_hash: str = ""  # SHA-256 of all that was asked for: the same again is the same sound
     search: str = ""  # folded title, voice and beginning of the text; lists leave it out
 

@@ -16,6 +16,7 @@ from vnclone.services.accounts import Accounts
 from vnclone.services.downloads import Downloads
 from vnclone.services.exports import Exports
 from vnclone.services.generations import Generations
+from vnclone.services.lexicon import Lexicons
 from vnclone.services.library import Library
 from vnclone.services.links import Links, secret_in
 from vnclone.services.reading import Reader
@@ -29,6 +30,7 @@ from vnclone.store import owned
 from vnclone.store.accounts import AccountRows
 from vnclone.store.database import Database
 from vnclone.store.files import Files
+from vnclone.store.lexicons import LexiconRows
 from vnclone.store.paces import Paces
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class Services:
     accounts: Accounts
     voices: Voices
     library: Library
+    lexicons: Lexicons
     generations: Generations
     exports: Exports
     revisions: Revisions
@@ -77,10 +80,11 @@ def wire(settings: Settings, rest: bool = False, pool: Pool | None = None) -> Se
     tasks, pool, paces = Tasks(), pool or places.here(files.work()), Paces(database)
     voices = Voices(owned.voices(database), files, tasks, settings)
     library = Library(owned.documents(database), files, tasks, settings)
+    lexicons = Lexicons(LexiconRows(database))
     rows = owned.generations(database)
     reader = Reader(rows, voices, files, pool, paces)
     sweeper = Sweeper(rows, files)
-    generations = Generations(rows, voices, library, reader, sweeper, files, settings)
+    generations = Generations(rows, voices, library, lexicons, reader, sweeper, files, settings)
     retention = Retention(rows, generations, sweeper, settings.retention_days)
     links = Links(settings.secret_key or secret_in(files.root))
     for service in () if rest else (voices, library, generations):
@@ -96,9 +100,10 @@ def wire(settings: Settings, rest: bool = False, pool: Pool | None = None) -> Se
         accounts,
         voices,
         library,
+        lexicons,
         generations,
         Exports(generations),
-        Revisions(rows, generations, voices, files),
+        Revisions(rows, generations, voices, lexicons, files),
         retention,
         links,
         Downloads(accounts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -108,6 +108,13 @@ def beginning(chapters: Sequence[Chapter], characters: int) -> str:
     return text
 
 
+def texts(chapters: Sequence[Chapter]) -> Iterator[str]:
+    """All that is read of them, titles too."""
+    for chapter in chapters:
+        yield chapter.title
+        yield from (paragraph.text for paragraph in chapter.paragraphs)
+
+
 def title_of(text: str) -> str:
     """The first words of a typed text."""
     words = " ".join(cues.without(text).split())
@@ -119,5 +126,6 @@ def request_hash(generation: Generation, voices: Sequence[Voice], chapters: Sequ
     sound = [(voice.id, voice.reference_hash, voice.transcript) for voice in voices]
     g = generation
     settings = [g.language, g.accent, g.engine, g.engine_revision, g.speed, g.pauses, g.voices, g.normalizer]
+    settings += [g.lexicon] if g.lexicon else []
     read = [asdict(chapter) for chapter in chapters]
     return hashlib.sha256(json.dumps([sound, settings, read], ensure_ascii=False).encode()).hexdigest()

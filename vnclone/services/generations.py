@@ -20,6 +20,7 @@ from vnclone.pools.local import PoolClosed
 from vnclone.pools.zerogpu import Deserted
 from vnclone.services import asking, editions, notes, plans, suiting
 from vnclone.services.asking import Request
+from vnclone.services.lexicon import Lexicons
 from vnclone.services.library import Library
 from vnclone.services.plans import Plan, Step
 from vnclone.services.reading import Reader, typed
@@ -54,12 +55,13 @@ class Generations:
         rows: Owned[Generation],
         voices: Voices,
         library: Library,
+        lexicons: Lexicons,
         reader: Reader,
         sweeper: Sweeper,
         files: Files,
         settings: Settings,
     ) -> None:
-        self._rows, self._voices, self._library = rows, voices, library
+        self._rows, self._voices, self._library, self._lexicons = rows, voices, library, lexicons
         self._reader, self._sweeper, self._files, self._settings = reader, sweeper, files, settings
         most = {"each": EACH_ON_ZERO_GPU} if on_zero_gpu() else {}
         self._turnstile = Turnstile(self._run, self._moved, AT_ONCE, **most)
@@ -79,6 +81,9 @@ class Generations:
             suiting.check(chosen, other, request.language, chapters)
         self._check_room(user_id)
         generation = self._new(user_id, voice, document, request, chosen)
+        # What is said is settled now: the lexicon may be another one when the reading begins, or goes on.
+        said = self._lexicons.of(user_id).used(asking.texts(chapters))
+        generation = replace(generation, lexicon=said)
         hashed = asking.request_hash(generation, [voice, *others], chapters)
         generation = replace(generation, request_hash=hashed)
         self._rows.add(generation)

@@ -30,6 +30,7 @@ from vnclone.store.owned import Owned, now
 from vnclone.store.paces import Paces
 from vnclone.store.patience import patiently
 from vnclone.text import chunks
+from vnclone.text.lexicon import Lexicon
 
 FINISHING_SHARE = 3  # percent kept for joining's end and encoding
 MEASURED_WORDS = 50  # a shorter reading says nothing about an engine's pace
@@ -66,7 +67,8 @@ class Reader:
             engine, chapters = engines.load(generation.engine), chapters_of(generation, document)
             language = language_for(engine, generation.language, chapters)
             apart = engine.by_sentence or "sentence" in generation.pauses
-            found = chunks.plan(chapters, language, engine.max_chars, engine.cues, apart)
+            own = Lexicon.of(generation.lexicon)
+            found = chunks.plan(chapters, language, engine.max_chars, engine.cues, apart, lexicon=own)
             if not found:
                 raise notes.nothing_to_say()
             voices = {id: self.voice(generation, id) for id in {plans.voice_of(generation, c.chapter) for c in found}}

@@ -11,6 +11,7 @@ from vnclone.errors import BadInput, Conflict, NotFound
 from vnclone.models import Chapter, Chunk, Generation, Paragraph
 from vnclone.services import notes, plans, suiting, takes
 from vnclone.services.generations import Generations
+from vnclone.services.lexicon import Lexicons
 from vnclone.services.plans import Plan, Step
 from vnclone.services.voices import Voices
 from vnclone.store.files import Files
@@ -50,8 +51,11 @@ class Change:
 class Revisions:
     """Each change makes a new edition out of the last: only what changed is synthesised."""
 
-    def __init__(self, rows: Owned[Generation], generations: Generations, voices: Voices, files: Files) -> None:
-        self._rows, self._generations, self._voices, self._files = rows, generations, voices, files
+    def __init__(
+        self, rows: Owned[Generation], generations: Generations, voices: Voices, lexicons: Lexicons, files: Files
+    ) -> None:
+        self._rows, self._generations, self._voices = rows, generations, voices
+        self._lexicons, self._files = lexicons, files
 
     def parts(self, user_id: str, generation_id: str) -> list[Part]:
         """The paragraphs in the order in which they are heard. Raises NotFound."""
@@ -131,7 +135,8 @@ class Revisions:
         chapter = (Chapter("", tuple(Paragraph(line) for line in text.splitlines() if line.strip())),)
         language = suiting.language_for(engine, generation.language, chapter)
         apart = engine.by_sentence or "sentence" in generation.pauses
-        found = chunks.plan(chapter, language, engine.max_chars, engine.cues, apart, opening=False)
+        own = self._lexicons.of(generation.user_id)  # as it is now: it may have been written for this very paragraph
+        found = chunks.plan(chapter, language, engine.max_chars, engine.cues, apart, opening=False, lexicon=own)
         if not found:
             raise notes.nothing_to_say()
         return _placed(found, old)

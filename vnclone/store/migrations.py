@@ -114,3 +114,13 @@ def m007_how_documents_are_read(db: Database) -> None:
     """How a document was asked to be read, what was found, and what it waits to be told."""
     for name in ("scans", "encoding", "options", "skipped", "asks"):
         db.table("documents").add_column(name, str)
+
+
+@MIGRATIONS()
+def m008_lexicons(db: Database) -> None:
+    """Every person's own pronunciations; and of a generation, those that its text has."""
+    db.execute(
+        "create table pronunciations (user_id text not null references users(id) on delete cascade,"
+        " word text not null, say text not null, primary key (user_id, word)) without rowid"
+    )
+    db.table("generations").add_column("lexicon", str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -31,7 +31,7 @@ class Owned(Generic[T]):
     ) -> None:
         self._database, self._table, self._model, self._noun = database, table, model, noun
         # What lists leave out has the model's default there; a text without one is empty.
-        left_out = {f.name: "''" if f.default is MISSING else "null" for f in fields(model)}  # type: ignore[arg-type]
+        left_out = {f.name: "null" if _has_default(f) else "''" for f in fields(model)}  # type: ignore[arg-type]
         self._light = [f"{empty} as [{n}]" if n in heavy else f"[{n}]" for n, empty in left_out.items()]
 
     def add(self, item: T) -> None:
@@ -139,6 +139,10 @@ class Owned(Generic[T]):
         return self._database.db.table(self._table)
 
 
+def _has_default(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
+
+
 def _matching(user_id: str, filters: dict[str, str]) -> tuple[str, list[str]]:
     """SQL and its values: a column's exact value each, but `search`, each of whose words the column has to contain."""
     where, values = ["user_id = ?"], [user_id]
@@ -158,5 +162,5 @@ def documents(database: Database) -> Owned[Document]:
 
 
 def generations(database: Database) -> Owned[Generation]:
-    heavy = ("text_input", "search")
+    heavy = ("text_input", "search", "lexicon")
     return Owned(database, "generations", Generation, ("bản đọc", "audio"), heavy)

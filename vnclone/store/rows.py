@@ -20,6 +20,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "is_active": bool,
     "pauses": dict,
     "voices": dict,
+    "lexicon": dict,
     "scans": lambda value: tuple(Scan(**scan) for scan in value),
     "options": lambda value: ReadOptions(**value),
     "skipped": tuple,

@@ -10,7 +10,7 @@ from typing import Literal
 from vnclone.models import DEFAULT_WORDS_PER_MINUTE, Chapter, Chunk, Language
 from vnclone.text import cues as emotions
 from vnclone.text.language import detect
-from vnclone.text.normalize import spoken
+from vnclone.text.lexicon import Hidden, Lexicon
 from vnclone.text.sentences import split_sentences
 from vnclone.text.tidy import fold, is_speakable, tidy
 
@@ -24,6 +24,7 @@ PAUSES: dict[str, float] = {
     "chapter": 1.5,
 }
 
+NO_LEXICON = Lexicon()
 TITLE = -1  # the paragraph index of a title
 FIRST_CHARS = 90  # about 6 s of speech: the first sound comes soon
 _USUAL_SENTENCES = 2  # an utterance of more sentences loses its intonation, unless they are short
@@ -47,16 +48,18 @@ class _Planner:
     language: Literal["auto", "vi", "en"]
     max_chars: int
     cues: bool
+    lexicon: Lexicon
 
     def pieces(self, text: str, first: bool) -> list[_Piece]:
         """A paragraph's sentences, each cut until its spoken form fits."""
         pieces: list[_Piece] = []
         whole = self._language_of(text, None)
-        for sentence in split_sentences(tidy(text if self.cues else emotions.without(text))):
-            if is_speakable(sentence):
-                language = self._language_of(sentence, whole)
+        hidden = self.lexicon.hide(tidy(text if self.cues else emotions.without(text)))
+        for sentence in split_sentences(hidden.text):
+            if hidden.is_speakable(sentence):
+                language = self._language_of(hidden.written(sentence), whole)
                 head = first and not pieces
-                pieces += self._sentence(sentence, language, head)
+                pieces += self._sentence(hidden, sentence, language, head)
         return pieces
 
     def _language_of(self, text: str, paragraph: Language | None) -> Language:
@@ -66,25 +69,24 @@ class _Planner:
             return paragraph
         return detect(text)
 
-    def _sentence(self, sentence: str, language: Language, is_first: bool) -> list[_Piece]:
-        head, rest = _cut_head(sentence, min(FIRST_CHARS, self.max_chars)) if is_first else ("", sentence)
-        parts = [*self._fit(head, language), *self._fit(rest, language)] if head else list(self._fit(rest, language))
-        parts = [part for part in parts if part.spoken]
+    def _sentence(self, hidden: Hidden, sentence: str, language: Language, is_first: bool) -> list[_Piece]:
+        cut = _cut_head(sentence, min(FIRST_CHARS, self.max_chars)) if is_first else ("", sentence)
+        parts = [piece for part in cut if part for piece in self._fit(hidden, part, language) if piece.spoken]
         return [*parts[:-1], replace(parts[-1], boundary="sentence")] if parts else []
 
-    def _fit(self, written: str, language: Language) -> Iterator[_Piece]:
-        """Halve `written` until each part's spoken form is at most `max_chars` long."""
+    def _fit(self, hidden: Hidden, part: str, language: Language) -> Iterator[_Piece]:
+        """Halve a part of the hidden text until each half's spoken form is at most `max_chars` long."""
         # Speech is seldom shorter than writing, so that a text far too long is cut without asking.
-        if len(written) <= 2 * self.max_chars:
-            said = spoken(written, language)
+        if len(part) <= 2 * self.max_chars:
+            written, said = hidden.written(part), hidden.spoken(part, language)
             if len(said) <= self.max_chars:
-                yield _Piece(written, said, language, "clause" if written[-1:] in ",;:–—" else "inside")
+                yield _Piece(written, said, language, "clause" if part[-1:] in ",;:–—" else "inside")
                 return
-            if " " not in written:
+            if " " not in part:
                 yield from self._share_out(written, said, language)
                 return
-        for part in _halve(written):
-            yield from self._fit(part, language)
+        for half in _halve(part):
+            yield from self._fit(hidden, half, language)
 
     def _share_out(self, written: str, said: str, language: Language) -> Iterator[_Piece]:
         """A single word spoken in many ("123456789"): its spoken words are spread over parts of it, in order."""
@@ -101,6 +103,7 @@ def plan(
     cues: bool = False,
     apart: bool = False,
     opening: bool = True,
+    lexicon: Lexicon = NO_LEXICON,
 ) -> list[Chunk]:
     """The chunks of every included chapter in order; `len(chunk.spoken) <= max_chars` for each of them.
 
@@ -108,11 +111,11 @@ def plan(
     carries the paragraph index TITLE. `apart` makes a chunk of each sentence, so that the pause after each is what the
     boundary says; `opening`: the very first chunk is short, so that it is heard soon. A title that the first paragraphs
     repeat is read once. Text without a letter or digit makes no chunk. Without `cues`, "[cười]" and its like are left
-    out. Raises ValueError unless `max_chars` >= 1.
+    out. What is in `lexicon` is said so, and no chunk ends inside it. Raises ValueError unless `max_chars` >= 1.
     """
     if max_chars < 1:
         raise ValueError(f"max_chars must be at least 1, not {max_chars}")
-    planner = _Planner(language, max_chars, cues)
+    planner = _Planner(language, max_chars, cues, lexicon)
     chunks: list[Chunk] = []
     for number, chapter in enumerate(chapters):
         if not chapter.included:

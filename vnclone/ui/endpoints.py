@@ -14,7 +14,7 @@ from vnclone.services.asking import Request, check_choice
 from vnclone.services.exports import file_name
 from vnclone.services.generations import POLL_SECONDS
 from vnclone.text.language import detect
-from vnclone.text.normalize import spoken
+from vnclone.text.lexicon import spoken
 from vnclone.ui.arguments import checked
 from vnclone.ui.door import door, language, user_id
 from vnclone.ui.uploads import handed_out, taken
@@ -212,15 +212,16 @@ class Endpoints:
         return handed_out(path, self._services.files.copies(owner, generation_id), file_name(generation, path))  # type: ignore[return-value]
 
     def preview(self, text: str, request: gr.Request, language: str = "auto") -> str:
-        """A text as it would be spoken: figures, dates and abbreviations in words.
+        """A text as it would be spoken: figures, dates and abbreviations in words, what is in the lexicon as it says.
 
         Args:
             text: what to read
             language: auto, vi or en
         """
-        user_id(request)
+        lexicon = self._services.lexicons.of(user_id(request))
         check_choice("language", language, ("auto", *LANGUAGES))
-        return "\n".join(spoken(line, detect(line) if language == "auto" else language) for line in text.splitlines())  # type: ignore[arg-type]
+        lines = ((line, detect(line) if language == "auto" else language) for line in text.splitlines())
+        return "\n".join(spoken(line, chosen, lexicon) for line, chosen in lines)  # type: ignore[arg-type]
 
     def rename_voice(self, voice_id: str, name: str, request: gr.Request) -> Shape:
         """Give a voice another name."""

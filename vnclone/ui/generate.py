@@ -19,12 +19,14 @@ from vnclone.ui.door import door, language
 from vnclone.ui.downloads import ChapterCounts
 from vnclone.ui.engines import EnginesPanel
 from vnclone.ui.estimate import estimate, kept
+from vnclone.ui.lexicon import LexiconPanel
 from vnclone.ui.markup import block, e, empty, goto, notice, warnings
 from vnclone.ui.newest import Newest
 from vnclone.ui.options import Options
 from vnclone.ui.recording import RecordingPanel
 from vnclone.ui.registry import Registry
 from vnclone.ui.session import member, over
+from vnclone.ui.spoken import SpokenPanel
 from vnclone.ui.voices import voice_choices
 from vnclone.ui.words import WORDS, say
 from vnclone.wire import Services
@@ -46,6 +48,8 @@ class GenerateTab:
                 self.hint = block("generate-again")
                 self._what(registry)
                 self._how(registry)
+                self.lexicon = LexiconPanel(services, registry)
+                self.spoken = SpokenPanel(services, registry)
                 self.estimate = block("generate-estimate")
                 self.error = block("generate-error")
                 self.button = registry.add(
@@ -82,7 +86,7 @@ class GenerateTab:
     @property
     def refreshed(self) -> list[Any]:
         """What `refresh` gives values for."""
-        return [self.first_step, self.desk, self.voice, self.document, self.engines.block]
+        return [self.first_step, self.desk, self.voice, self.document, self.engines.block, *self.lexicon.components]
 
     @property
     def kept(self) -> list[Any]:
@@ -113,6 +117,7 @@ class GenerateTab:
             choices.kept(voices, voice),
             choices.kept(documents, document),
             self.engines.show(user, chosen) if user else "",
+            *self.lexicon.show(user, chosen),
         ]
 
     def opened(self, voice: Any, document: Any, request: gr.Request) -> list[Any]:
@@ -127,6 +132,8 @@ class GenerateTab:
         changed = [self.source, self.document, self.text, self.engine, self.options.format]
         changes = [*(component.change for component in changed), self.speed.release]
         gr.on(changes, door(self.measure), self.measured, self.told, trigger_mode="always_last", **raw)
+        read = [self.source, self.document, self.text, self.language, self.engine]
+        self.spoken.tie(read, [component.change for component in read], self.lexicon.tie())
         shown = [self.current, self.error, self.progress, self.player, self.hint]
         started = self.button.click(door(self.start), set(self.asked_for), shown, **raw)
         watched = [self.progress, self.player]

@@ -98,6 +98,9 @@ class Page:
             shown.then(door(self.documents.watch), None, self.documents.listing, **many)
             shown.then(door(generate.engines.watch), None, generate.engines.watched, **many)
             shown.then(door(generate.measure), generate.measured, generate.told, **many, preprocess=False)
+            shown.then(
+                door(generate.spoken.look), generate.spoken.shown, generate.spoken.block, **many, preprocess=False
+            )
         opened = self.generate_tab.select(door(generate.opened), generate.kept, generate.refreshed, **raw)
         opened.then(door(generate.engines.watch), None, generate.engines.watched, **many)
         opened.then(door(generate.measure), generate.measured, generate.told, **many, preprocess=False)

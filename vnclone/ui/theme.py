@@ -7,7 +7,7 @@ from typing import Any
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 LOGO = ASSETS / "logo.svg"
-STYLES = ("page.css", "player.css", "documents.css")
+STYLES = ("page.css", "player.css", "documents.css", "lexicon.css")
 SCRIPTS = ("player.js", "readalong.js", "page.js", "keep.js")  # in the order in which they know of each other
 FAMILY = "Be Vietnam Pro"
 WEIGHTS = (400, 600, 700)

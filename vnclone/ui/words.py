@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vnclone.models import Said
 from vnclone.ui.words_documents import DOCUMENTS
+from vnclone.ui.words_lexicon import LEXICON
 from vnclone.ui.words_listening import LISTENING
 from vnclone.ui.words_recordings import RECORDINGS
 
@@ -261,6 +262,7 @@ WORDS: dict[str, Said] = (
     | DOCUMENTS
     | RECORDINGS
     | LISTENING
+    | LEXICON
 )
 
 

@@ -21,6 +21,7 @@ from vnclone.web.identity import language_of
 
 log = logging.getLogger(__name__)
 MAX_BODY = 1 << 20
+MAX_LARGE_BODY = 4 << 20
 PLAIN = {
     404: Said("Không có địa chỉ này.", "There is nothing at this address."),
     405: Said("Địa chỉ này không nhận phương thức đó.", "This address does not accept that method."),
@@ -65,13 +66,14 @@ async def unknown_error(request: Request, error: Exception) -> Response:
     return problem(request, 500, unexpected(error))
 
 
-def install(app: FastAPI) -> None:
-    """Every error of `app` leaves as a problem, and no body above MAX_BODY is read."""
+def install(app: FastAPI, large: tuple[str, ...] = ()) -> None:
+    """Every error of `app` leaves as a problem, and no body above MAX_BODY is read; above MAX_LARGE_BODY at `large`."""
     app.add_exception_handler(VncloneError, known_error)
     app.add_exception_handler(RequestValidationError, bad_request)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Exception, unknown_error)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, exempt=large)
+    app.add_middleware(BodyLimit, limit=MAX_LARGE_BODY)
 
 
 class BodyLimit:

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vnclone import __version__
-from vnclone.web import audio, auth, documents, problems, recordings, source
+from vnclone.web import audio, auth, documents, lexicon, problems, recordings, source
 from vnclone.wire import Services
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -24,7 +24,8 @@ def routes(services: Services) -> list[BaseRoute]:
     api.include_router(audio.router(services))
     api.include_router(recordings.router(services))
     api.include_router(documents.router(services))
-    problems.install(api)
+    api.include_router(lexicon.router(services))
+    problems.install(api, large=("/api/lexicon",))
     login = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     login.include_router(auth.gradio_login(services.accounts))
     problems.install(login)
