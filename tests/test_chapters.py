@@ -131,6 +131,8 @@ COVERS = [
      "Nghị định của Chính phủ số 114/2003/NĐ-CP ngày 10/10/2003 về cán bộ xã"),
     (["THỦ TƯỚNG CHÍNH PHỦ", ": _ QUYẾT ĐỊNH", "Sửa đổi Quyết định số 622/QĐ-TTg", "Căn cứ Luật Tổ chức Chính phủ;"],
      "QUYẾT ĐỊNH Sửa đổi Quyết định số 622/QĐ-TTg"),
+    (["CHÍNH PHỦ", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "NGHỊ ĐỊNH VỀ AN NINH QUỐC GIA", "Căn cứ Luật Tổ chức;"],
+     "NGHỊ ĐỊNH VỀ AN NINH QUỐC GIA"),
     (["BỘ Y TẾ", "Cẩm nang chăm sóc trẻ sơ sinh", PROSE], "Cẩm nang chăm sóc trẻ sơ sinh"),
     (["Trường ca mùa hạ", PROSE], "Trường ca mùa hạ"),
 ]  # fmt: skip

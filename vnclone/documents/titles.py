@@ -20,14 +20,15 @@ _PROGRAM_TITLE = re.compile(
 )
 # What stands over every official text, and the kinds of such texts, which their titles begin with.
 _OVER_ALL = re.compile(
-    r"cộng ho[àòa]+ xã hội chủ nghĩa việt nam|độc lập\s*[-–—.]?\s*tự do\s*[-–—.]?\s*hạnh phúc|số\s*:.*|[-–—_*=\s]+",
+    r"cộng h(?:oà|òa|oa) xã hội chủ nghĩa việt nam|độc lập\s*[-–—.]?\s*tự do\s*[-–—.]?\s*hạnh phúc|"
+    r"số\s*:.*|[-–—_*=\s]+",
     re.IGNORECASE,
 )
 _OFFICIAL = (
     r"NGHỊ ĐỊNH|QUYẾT ĐỊNH|THÔNG TƯ(?: LIÊN TỊCH)?|LUẬT|BỘ LUẬT|PHÁP LỆNH|NGHỊ QUYẾT|CHỈ THỊ|THÔNG BÁO|KẾ HOẠCH|"
     r"HƯỚNG DẪN|QUY CHẾ|QUY ĐỊNH|TỜ TRÌNH|BÁO CÁO|SẮC LỆNH|HIẾN PHÁP|HỢP ĐỒNG|BIÊN BẢN"
 )
-_IN_CAPITALS = re.compile(rf"(?:{_OFFICIAL})(?: (?:của|số|về|CỦA|SỐ|VỀ) .{{2,120}})?")
+_IN_CAPITALS = re.compile(rf"(?:{_OFFICIAL})(?: (?:của|số|về|CỦA|SỐ|VỀ) .{{2,250}})?")
 _OF_A_BODY = re.compile(rf"(?:{_OFFICIAL})(?: số \S+)? của .{{2,120}}", re.IGNORECASE)
 _ALL_CAPITALS = re.compile(r"(?:LUẬT|BỘ LUẬT|HỢP ĐỒNG|BIÊN BẢN|BÁO CÁO|KẾ HOẠCH|TỜ TRÌNH) .{2,120}")
 _IN_SMALL_LETTERS = re.compile(_OFFICIAL, re.IGNORECASE)  # alone on its line: in a sentence it names another text
@@ -131,10 +132,12 @@ def _official(blocks: Sequence[Block]) -> str:
     spoken = [block for block in blocks if block.kind in ("body", "heading")]
     lines = [(_NOISE.sub("", line), block.sure) for block in spoken for line in block.text.split("\n")]
     lines = list(itertools.takewhile(lambda line: not line[0].startswith("Căn cứ"), lines))
-    for place, (line, _) in enumerate(lines[:-1]):
-        if _names_itself(line) and (line.isupper() or _OF_A_BODY.fullmatch(line) or not lines[place + 1][1]):
-            name = (text for text, _ in lines[place + 1 : place + 1 + _TITLE_LINES])
-            return shortened(" ".join([line, *itertools.takewhile(_goes_on_as_title, name)]).rstrip("."))
+    for place, (line, _) in enumerate(lines):
+        following = lines[place + 1 : place + 1 + _TITLE_LINES]
+        begins_a_chapter = bool(following) and following[0][1]
+        if _names_itself(line) and (line.isupper() or _OF_A_BODY.fullmatch(line) or not begins_a_chapter):
+            name = itertools.takewhile(_goes_on_as_title, (text for text, _ in following))
+            return shortened(" ".join([line, *name]).rstrip("."))
     return ""
 
 
