@@ -12,6 +12,7 @@ import docx
 import factories
 import pytest
 from docx.oxml import parse_xml
+from test_legacy import written
 
 from vnclone.documents.reader import read
 from vnclone.errors import BadInput, ManyPages, VncloneError
@@ -416,3 +417,29 @@ def test_python_docx_files_with_charts_and_odd_runs_open(tmp_path: Path) -> None
 
 def test_every_refusal_here_is_about_the_file(tmp_path: Path) -> None:
     assert isinstance(refusal(word(tmp_path / "a.docx", p("  "))), BadInput)
+
+
+LEGACY = [written("Căn cứ vào quy định của pháp luật về việc quản lý và sử dụng đất đai,", "tcvn3")] * 3
+HEAD = written("quyết định của bộ trưởng", "tcvn3")
+
+
+FONTS = ('<font face=".VnTimeH">{}</font>', "<span style='font-family:\".VnArialH\"'>{}</span>")
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_a_web_page_in_a_font_of_capitals_is_in_capitals(tmp_path: Path, font: str) -> None:
+    body = "".join(f"<p>{text}</p>" for text in (font.format(HEAD), *LEGACY))
+    (tmp_path / "a.html").write_text(f"<html><meta charset=utf-8><body>{body}</body></html>", "utf-8")
+    assert texts(opened(tmp_path / "a.html"))[0] == "QUYẾT ĐỊNH CỦA BỘ TRƯỞNG"
+
+
+def test_an_open_document_in_a_font_of_capitals_is_in_capitals(tmp_path: Path) -> None:
+    styles = "".join(
+        f'<style:style style:name="{name}"><style:text-properties style:font-name="{font}"/></style:style>'
+        for name, font in (("H", ".VnTimeH"), ("T", ".VnTime"))
+    )
+    small = f'<text:span text:style-name="T">{written("số", "tcvn3")}</text:span>'
+    head = f'<text:p text:style-name="H">{HEAD} {small} {HEAD}</text:p>'
+    path = odt(tmp_path / "a.odt", head + "".join(f"<text:p>{text}</text:p>" for text in LEGACY), styles)
+    capitals = "QUYẾT ĐỊNH CỦA BỘ TRƯỞNG"
+    assert texts(opened(path))[0] == f"{capitals} số {capitals}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,12 @@ _MANY = 50_000  # blocks of a very long document: how many there will be is know
 # Around text in a legacy font of capitals (.VnTimeH): its bytes are those of small letters. Conversion reads these two
 # marks; `tidy` drops them, as it does all of the private use area.
 CAPITALS_BEGIN, CAPITALS_END = "\ue010", "\ue011"
+_OF_CAPITALS = re.compile(r"\.vn[^,;'\"]*h\s*(?:$|[,;'\"])", re.IGNORECASE)
+
+
+def is_font_of_capitals(name: str) -> bool:
+    """Whether a font's name, or a list of names, begins with one of TCVN3's fonts of capitals: .VnTimeH, .VnArialH …"""
+    return bool(_OF_CAPITALS.match(name.lstrip("'\"")))
 
 
 @dataclass(frozen=True, slots=True)

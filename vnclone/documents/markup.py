@@ -10,7 +10,7 @@ from typing import Any
 
 from vnclone.documents import stylesheets
 from vnclone.documents.cells import row
-from vnclone.documents.draft import Block
+from vnclone.documents.draft import CAPITALS_BEGIN, CAPITALS_END, Block, is_font_of_capitals
 from vnclone.documents.numerals import letter, roman
 from vnclone.documents.zipped import RESOURCE_LIMIT, Damaged, parsed, too_deep
 from vnclone.models import ParagraphKind
@@ -34,6 +34,7 @@ _FORMS: dict[str, Callable[[int], str]] = {
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KINDS: dict[str, ParagraphKind] = {"li": "list item", "dd": "list item", "figcaption": "caption", "caption": "caption"}
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
+_FAMILY = re.compile(r"(?:^|[;\s])(?:mso-ascii-)?font-family\s*:\s*([^;]{1,100})", re.IGNORECASE)
 _NOTES = ("footnote", "endnote", "rearnote", "doc-footnote", "doc-endnote")
 _REFERENCES = ("noteref", "doc-noteref", "pagebreak", "doc-pagebreak")  # numbers that nobody reads aloud
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -93,6 +94,8 @@ class _Walker:
         self.preformatted += tag == "pre"
         self._open(tag)
         self._count(element, tag)
+        if _is_in_capitals(element):
+            self.text.append(CAPITALS_BEGIN)
         self.say(element.text)
         return True
 
@@ -130,6 +133,8 @@ class _Walker:
 
     def end(self, element: Any) -> None:
         tag = local(element)
+        if _is_in_capitals(element):
+            self.text.append(CAPITALS_END)
         if tag in _BLOCKS:
             self.flush()
             self.open.pop()
@@ -163,7 +168,7 @@ class _Walker:
         self.text.clear()
         if not self.preformatted:
             text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
-        if text.strip():
+        if text.strip(f"{CAPITALS_BEGIN}{CAPITALS_END} \n"):
             self.sinks[-1].append(self._block(self.label + text.strip()))
             self.label = ""
 
@@ -215,6 +220,11 @@ def types(element: Any) -> list[str]:
 
 def _is_note(element: Any) -> bool:
     return any(kind in _NOTES for kind in types(element))
+
+
+def _is_in_capitals(element: Any) -> bool:
+    family = _FAMILY.search(element.get("style") or "")
+    return is_font_of_capitals(family[1] if family else element.get("face") or "")
 
 
 def _is_hidden(element: Any) -> bool:

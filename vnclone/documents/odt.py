@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnclone.documents.cells import row
-from vnclone.documents.draft import Asked, Block, Draft, gathered
+from vnclone.documents.draft import CAPITALS_BEGIN, CAPITALS_END, Asked, Block, Draft, gathered, is_font_of_capitals
 from vnclone.documents.odtlists import OUTLINE, Lists, lists
 from vnclone.documents.zipped import Package, broken_zip, opened, parsed_or_salvaged
 from vnclone.errors import BadInput
@@ -51,6 +51,7 @@ class _Styles:
     """Names of automatic and common styles: hidden letters, titles, and what each is based on."""
 
     hidden: frozenset[str]
+    capitals: dict[str, bool]  # those that name a font: whether it is a legacy one of capitals
     parents: dict[str, str]
     outline: dict[str, int]
 
@@ -60,6 +61,10 @@ class _Styles:
                 return
             yield name
             name = self.parents.get(name, "")
+
+    def are_capitals(self, name: str, outside: bool) -> bool:
+        """Whether text in this style is in capitals by its font, where the text around it is so or not."""
+        return next((self.capitals[one] for one in self.chain(name) if one in self.capitals), outside)
 
 
 @dataclass(slots=True)
@@ -157,9 +162,13 @@ class _Walk:
         captioned = any(name in ("Caption", "Illustration", "Table", "Figure") for name in names)
         return Block(text, "caption" if captioned else kind)
 
-    def _gather(self, element: Any, into: _Paragraph, depth: int) -> None:
+    def _gather(self, element: Any, into: _Paragraph, depth: int, outside: bool = False) -> None:
+        """`outside`: whether the text around `element` is in a font of capitals."""
         if depth > _MAX_DEPTH:
             raise RecursionError
+        inside = self.styles.are_capitals(element.get(f"{T}style-name") or "", outside)
+        if inside != outside:
+            into.text.append(CAPITALS_BEGIN if inside else CAPITALS_END)
         into.text.append(_flat(element.text))
         for child in element.iterchildren():
             tag = child.tag
@@ -172,8 +181,10 @@ class _Walk:
             elif isinstance(tag, str) and tag.startswith(DRAW) and tag != f"{DRAW}a":
                 into.frames.append(child)
             elif tag not in _SKIPPED and child.get(f"{T}style-name") not in self.styles.hidden:
-                self._gather(child, into, depth + 1)
+                self._gather(child, into, depth + 1, inside)
             into.text.append(_flat(child.tail))
+        if inside != outside:
+            into.text.append(CAPITALS_END if inside else CAPITALS_BEGIN)
 
     def _frame(self, element: Any, depth: int) -> Iterator[Block]:
         """The text of a box or shape; a frame's other children are other pictures of the same."""
@@ -237,6 +248,7 @@ def _refuse_encrypted(package: Package) -> None:
 
 def _styles(common: Any, content: Any) -> _Styles:
     hidden, parents, outline = set(), {}, {}
+    capitals: dict[str, bool] = {}
     for root in (common, content):
         for style in root.iter(f"{STYLE}style"):
             name = style.get(f"{STYLE}name", "")
@@ -244,7 +256,9 @@ def _styles(common: Any, content: Any) -> _Styles:
             properties = style.find(f"{STYLE}text-properties")
             if properties is not None and properties.get(f"{T}display") == "none":
                 hidden.add(name)
+            if properties is not None and (font := properties.get(f"{STYLE}font-name")):
+                capitals[name] = is_font_of_capitals(font)
             level = style.get(f"{STYLE}default-outline-level", "")
             if level.isdigit() and 0 < len(level) < 3 and int(level):
                 outline[name] = int(level)
-    return _Styles(frozenset(hidden), parents, outline)
+    return _Styles(frozenset(hidden), capitals, parents, outline)

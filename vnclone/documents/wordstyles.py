@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from vnclone.documents.draft import is_font_of_capitals
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 # English names are stored whatever Word's language; other programs store theirs.
 _HEADING = re.compile(r"(?:heading|tiêu đề|titre|título|überschrift|标题)\s*([1-9])$", re.IGNORECASE)
 _CONTENTS = re.compile(r"(?:toc|mục lục|contents)\s*\d$|table of (?:figures|authorities)$|index [1-9]$", re.IGNORECASE)
 _LIST = re.compile(r"list(?: bullet| number)?(?: \d)?$", re.IGNORECASE)
-_CAPITALS = re.compile(r"\.vn.*h$", re.IGNORECASE)
 _CHAIN = 12  # styles based on one another; the chain may be a loop
 DEFAULT_HALF_POINTS = 20  # Word's size where nobody says one
 _OFF = ("0", "false", "off")
@@ -36,7 +37,7 @@ class Run:
     @property
     def is_capitals(self) -> bool:
         """Whether the font is one of TCVN3's fonts of capitals: .VnTimeH, .VnArialH …"""
-        return self.font is not None and self.font[:1] == "." and bool(_CAPITALS.match(self.font))
+        return self.font is not None and self.font[:1] == "." and is_font_of_capitals(self.font)
 
 
 @lru_cache(4096)
