@@ -42,6 +42,8 @@ def spoken(text: str, language: Language) -> str:
     Cues ("[cười]") stay what they are. Never raises on odd text and never loses a word. Vietnamese is left without a
     digit and without a sign but . , ! ? and the hyphens and apostrophes inside words. Thread-safe.
     """
+    if language == "vi":
+        text = text.replace("\u200b", " ").replace("\u200c", " ")  # pasted from the web between syllables
     clean = tidy(text).replace("\ufffd", "")
     sentences = (_speak_sentence(sentence, language) for sentence in split_sentences(clean))
     return " ".join(sentence for sentence in sentences if is_speakable(sentence))

@@ -19,7 +19,7 @@ _DIGIT_ROADS = frozenset(("QL", "TL", "ĐT", "CT", "HL"))
 def _numbered(match: re.Match[str], place: Place) -> str | None:
     """ "Q.1", "P5", "QL1A", "KP3"."""
     short, joint, number, letter = match.groups()
-    if len(short) == 1 and "." not in joint and not _among_addresses(match, place):
+    if (short == "F" or len(short) == 1) and "." not in joint and (short == "F" or not _among_addresses(match, place)):
         return None
     name = "phòng" if short == "P" and len(number) > 2 else table("places")[short]
     said = numbers.digits(number) if len(number) == 4 and short == "P" else numbers.cardinal(number)
@@ -28,7 +28,7 @@ def _numbered(match: re.Match[str], place: Place) -> str | None:
 
 def _among_addresses(match: re.Match[str], place: Place) -> bool:
     around = place.text[max(0, place.at - 40) : match.end() + 40]
-    return bool(re.search(r"đường|phường|quận|TP|[QPH]\.? ?\d|số nhà|hẻm|ngõ", around.replace(match.group(), "", 1)))
+    return bool(re.search(r"đường|phường|quận|TP|[QPH]\. ?\d|số nhà|hẻm|ngõ", around.replace(match.group(), "", 1)))
 
 
 @FAMILY.rule("A", rf"({alternation(k for k in table('places') if k.isalpha())})\. ?(?=[^\W\d_])")
@@ -43,7 +43,7 @@ def _named(match: re.Match[str], place: Place) -> str | None:
         _among_addresses(match, place) or place.follows(_HOUSE) or place.text[max(0, place.at - 2) : place.at].strip() == ","
         or place.follows(cues("về, thuộc, ở, tại"))
     )
-    return f"{table('places')[match[1]]} " if is_address or len(match[1]) > 1 else None
+    return table('places')[match[1]] if is_address or len(match[1]) > 1 else None
 
 
 @FAMILY.rule("A", r"Đ\. ?(\d{1,2})/(\d{1,2})(?!\d)")

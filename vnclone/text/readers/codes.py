@@ -29,6 +29,12 @@ def _code(match: re.Match[str], place: Place) -> str | None:
     return " trên ".join(parts)
 
 
+@FAMILY.rule("d", rf"(\d{{1,5}})-({_SIGN}/(?:TW|TƯ|TU|HU|ĐU|ĐUK|UB))(?!\w)")
+def _of_the_party(match: re.Match[str], place: Place) -> str:
+    """ "18-NQ/TW"."""
+    return f"{_number(match[1])} {sign(match[2])}"
+
+
 @FAMILY.rule("d", r"(\d{1,5})/((?:19|20)\d{2})(?![\d/.,-]\d|\d)")
 def _number_of_a_year(match: re.Match[str], place: Place) -> str | None:
     if not place.follows(_DOCUMENT):

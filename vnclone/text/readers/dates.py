@@ -145,6 +145,8 @@ def _period(place: Place) -> str:
 @FAMILY.rule("d", r"(?P<d>\d{1,2})/(?P<m>\d{1,2})(?![\d/]|[.,]\d|[A-Za-zĐđ%])(?! ?[+=×x*<>] ?\d)")
 def _day(match: re.Match[str], place: Place) -> str | None:
     day, month = match["d"], match["m"]
+    if match.group() in ("24/7", "24/24") and not place.follows(_DAY_SAID):
+        return f"hai mươi tư trên {numbers.cardinal(month)}"
     if not _is_day(day, month):
         is_padded = day.startswith("0") or month.startswith("0")
         return f"{numbers.whole(day)} trên {numbers.whole(month)}" if is_padded else None

@@ -23,6 +23,12 @@ def _known_with_signs(match: re.Match[str], place: Place) -> str:
     return table("acronyms")[match.group()]
 
 
+@SIGNED.rule("s", r"<en>([^<>\d]{1,200})</en>")
+def _marked(match: re.Match[str], place: Place) -> str:
+    """English, marked as sea-g2p marks it: as it is."""
+    return match[1].strip().lower()
+
+
 @FAMILY.rule("Aa", r"[A-Za-z]{2,}(?:-[A-Za-z]{2,})+(?![\w])")
 def _hyphenated(match: re.Match[str], place: Place) -> str:
     """ "text-to-speech", "bare-metal": the hyphen is not said."""

@@ -98,7 +98,7 @@ def _letters(part: str, at: int, parts: list[str], place: Place) -> str:
     if part in ("to", "for", "by", "text", "door", "food"):
         return part
     known = table("acronyms").get(part)
-    if known and len(part) > 1:
+    if known and len(part) > 2:
         return known
     is_hex = len(parts) > 2 and len(part) < 4
     if part.isupper() or len(part) < 3 or is_hex:

@@ -16,7 +16,7 @@ _SIMPLE = rf"(?:{alternation(_NAMES)})"
 _BELOW = r"(?:\d{1,4} ?)?(?:\([^\W\d_]{1,4}[.·]?[^\W\d_]{0,4}\)|[^\W\d_]{1,12}[23²³]?)"
 UNIT = rf"{_SIMPLE}(?:(?<![%đ])[23²³](?!\d))?(?: ?/ ?{_BELOW}){{0,2}}(?![\w²³])"
 """A unit, or one over another: "km", "m2", "mg/dL", "lít/100km", "đồng/người/năm"."""
-MAGNITUDE = rf"(?:{alternation(k for k in table('magnitudes') if k.isascii() or k in ('trđ',))}|triệu|tỷ|tỉ|nghìn|ngàn)(?!\w)"
+MAGNITUDE = rf"(?:{alternation(k for k in table('magnitudes') if k.isascii() or k in ('trđ',))}|triệu|tỷ|tỉ|nghìn|ngàn)(?!\w|\.? ?CN)"
 
 _POWERS = {"2": "vuông", "²": "vuông", "3": "khối", "³": "khối"}
 _AMBIGUOUS = frozenset("AKNJLVWMPT")

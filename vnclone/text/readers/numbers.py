@@ -6,6 +6,7 @@ import re
 
 from vnclone.text.readers.rule import Family, Place, cues
 
+ORDINALS = Family("ordinals")
 FAMILY = Family("numbers")
 
 NUMBER = r"\d{1,3}(?: \d{3})+(?![\d.,]\d|\d| \d{3})|\d+(?:[.,]\d+)*"
@@ -133,7 +134,7 @@ def ordinal(written: str) -> str:
     return _ORDINAL_WORDS.get(written.lstrip("0"), cardinal(written))
 
 
-@FAMILY.rule("d", r"(\d{1,4})(?![\d.,/:-]\d|\d|[A-Za-z%])")
+@ORDINALS.rule("d", r"(\d{1,4})(?![\d.,/:-]\d|\d|[A-Za-z%]| ?(?:triệu|nghìn|tỷ|tỉ|ngàn)| ?[-–] ?\d)")
 def _ordinal(match: re.Match[str], place: Place) -> str | None:
     if place.follows(_ORDINAL):
         return ordinal(match[1])

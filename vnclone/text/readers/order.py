@@ -34,6 +34,7 @@ FAMILIES = (
     identifiers.EARLY,
     addresses.FAMILY,
     roman.FAMILY,
+    numbers.ORDINALS,
     science.FAMILY,
     ranges.FAMILY,
     money.FAMILY,

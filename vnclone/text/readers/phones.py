@@ -43,7 +43,7 @@ def _number(match: re.Match[str], place: Place) -> str | None:
     return _digits(match.group()) if 8 <= count <= 12 else None
 
 
-@FAMILY.rule("d", r"(11[1-59]|10[0-9]\d?|1[89]00|1\d\d|[2-9]\d\d)(?![\d.,/:%-]|\w)")
+@FAMILY.rule("d", r"(11[1-59]|10[0-9]\d?|1[89]00|1\d\d|[2-9]\d\d)(?![.,/:-]\d|[%\w/-])")
 def _short(match: re.Match[str], place: Place) -> str | None:
     if place.follows(cues("tổng đài, hotline, đường dây nóng, đầu số")):
         return numbers.digits(match[1])

@@ -47,11 +47,18 @@ def _two(match: re.Match[str], place: Place) -> str | None:
         return _bare(match, place, first, second, dash, bool(minus))
     if name and not measures.is_unit(name, place, first, not gap):
         return None
+    if name and name2 and not size and not _alike(name, name2):
+        return None  # "220V-50Hz"
     if "→" in dash or ">" in dash or dash.strip():
         left = measures.amount(first, size, name)
         right = measures.amount(second, size2, name2)
         return f"{left} đến {'âm ' if minus else ''}{right}"
     return None
+
+
+def _alike(first: str, second: str) -> bool:
+    times = ("h", "p", "s", "phút", "giờ", "giây", "ngày", "tuần", "tháng", "năm")
+    return first[-1] == second[-1] or (first in times and second in times)
 
 
 def _bare(match: re.Match[str], place: Place, first: str, second: str, dash: str, minus: bool) -> str | None:

@@ -72,7 +72,7 @@ def _piece(text: str, at: int, said: list[str]) -> int:
             said.append(answer)
             return match.end()
     if kind != "s" and (word := _WORD.match(text, at)):
-        said.append(foreign.say(word.group(), place))
+        said.append(foreign.say(word.group().replace("’", "'"), place))
         return word.end()
     return signs.say(text, at, said)
 

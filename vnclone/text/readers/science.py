@@ -16,6 +16,7 @@ _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣ"
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋ₙᵢ"
 _ATOM = r"[A-Z][a-z]?"
 _FORMULA = rf"(?:(?:{_ATOM}|[(\[]|[)\]])[\d{_LOWERED}]{{0,3}}){{1,16}}(?:\^?\d?[+\-⁺⁻](?![\w])|[{_RAISED}]{{1,3}})?"
+_AMONG_FORMULAS = re.compile(r"[A-Z][a-z]?[A-Z][a-z]?\d?, (?:KI|HI|CO|NO)\b|\b(?:KI|HI|CO|NO), [A-Z]{1,2}[a-z]?[A-Z]")
 _PARTS = re.compile(rf"({_ATOM})|([\d{_LOWERED}]+)|([{_RAISED}^+\-]+)")
 _FUNCTIONS = "sin|cos|tan|cot|log|ln|lim|arcsin|arccos|arctan|max|min|sup|mod|exp"
 _TOKEN = (
@@ -43,7 +44,9 @@ def is_formula(written: str) -> bool:
 def _formula(match: re.Match[str], place: Place) -> str | None:
     count, written = match.groups() if match.re.groups == 2 else (None, match.group())
     is_plain = not any(sign.isdigit() or sign.islower() or sign in _RAISED for sign in written)
-    if not is_formula(written) or written in table("acronyms") or (is_plain and not count) or written.count("(") != written.count(")"):
+    if written in ("KI", "HI", "CO", "NO") and _AMONG_FORMULAS.search(place.text[max(0, place.at - 8) : match.end() + 8]):
+        return letters.spell(written)
+    if not is_formula(written) or written in table("acronyms") or written in table("abbreviations") or (is_plain and not count) or written.count("(") != written.count(")"):
         return None
     if (count and is_plain and len(written) < 3) or (len(written) == 2 and written[1].islower()):
         return None
@@ -92,6 +95,13 @@ def _decimal(written: str) -> str:
 @FAMILY.rule("d", r"(\d{1,3})!(?= ?[=+×/*-])")
 def _factorial(match: re.Match[str], place: Place) -> str:
     return f"{numbers.cardinal(match[1])} giai thừa"
+
+
+@FAMILY.rule("aA", r"([A-Za-z])(['’′]{1,2})(?![\w'’])")
+def _prime(match: re.Match[str], place: Place) -> str | None:
+    if place.before in ("'", "‘", "’") or place.before.isalnum():
+        return None
+    return f"{letters.name(match[1])}{' phẩy' * len(match[2])}"
 
 
 @FAMILY.rule("s", r"<math>(.{1,200}?)</math>")

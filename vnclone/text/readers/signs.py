@@ -13,6 +13,7 @@ _ORNAMENT = re.compile(r"([*_~=^#+<>$%@\\/&-])\1+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,60}>")
 _SILENT_AT_START = "#*+~>^=<"  # marks of lists, headings and quotations
 _SIZES = re.compile(r"(?:size|cỡ|sz) [SMLX/]{1,8}$", re.IGNORECASE)
+_DIFFERENCE = re.compile(r" ?\d[\d/.,]{0,12} ?=")
 _RUN = re.compile(r"[.!?]+")
 
 
@@ -44,6 +45,8 @@ def _dash(text: str, at: int) -> str:
         return "" if text[max(0, at - 4) : at].strip().endswith("âm") else "âm"
     if ahead == "" or (at < 8 and not text[:at].strip()):
         return ""
+    if _DIFFERENCE.match(text, at + 1) and text[max(0, at - 2) : at].strip()[-1:].isdigit():
+        return "trừ"
     if text[at] == "−":
         return "trừ"
     return "," if ahead == " " or behind == " " else ""
