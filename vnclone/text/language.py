@@ -64,11 +64,12 @@ def _weigh(word: str) -> int:
 
 
 def is_english(sentence: str) -> bool:
-    """Whether a sentence among Vietnamese ones is wholly English: two function words of it, and no Vietnamese letter."""
+    """Whether a sentence among Vietnamese ones is wholly English: two function words, no Vietnamese letter."""
     if not sentence.isascii():
         return False
     words = _WORD.findall(sentence[:_SAMPLE_CHARS].casefold())
-    return sum(word in _ENGLISH for word in words) >= 2 and not any(word in _UNACCENTED_VIETNAMESE for word in words)
+    is_mixed = any(word in _UNACCENTED_VIETNAMESE for word in words)
+    return not is_mixed and sum(word in _ENGLISH for word in words) >= 2
 
 
 def is_syllable(bare: str) -> bool:

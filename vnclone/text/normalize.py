@@ -16,14 +16,16 @@ from vnclone.models import Language
 from vnclone.text import cues
 from vnclone.text.language import is_english
 from vnclone.text.readers import library, scan
+from vnclone.text.readers.tables import table
 from vnclone.text.sentences import split_sentences
 from vnclone.text.tidy import is_speakable, tidy
 
 Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 _READERS = 1  # counts up when the readers say something otherwise, so that old answers are not taken for new ones
+_MOST_CHARS_OF_A_WORD, _PART_OF_A_WORD = 200, 24
 _MOST_CHARS = 1_000  # of a piece; no honest sentence is longer
-_ENDLESS_WORD = re.compile(r"\S{400}(?=\S)")
+_ENDLESS_WORD = re.compile(rf"\S{{{_MOST_CHARS_OF_A_WORD},}}")
 _FOREIGN_DIGIT = re.compile(r"[^\W0-9²³¹\D]")
 _NUMBER_SIGN = re.compile(r"[\u2160-\u2188\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3220-\u3229\u3280-\u3289]")
 
@@ -76,14 +78,23 @@ def _apply(rules: tuple[Rule, ...], text: str) -> str:
 def _plain_digits(text: str) -> str:
     """Digits of other scripts as ours, "Ⅷ" as "VIII", "①" as "1"."""
     text = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match.group())), text)
-    return _NUMBER_SIGN.sub(lambda match: f" {unicodedata.normalize('NFKC', match.group())} ", text)
+    text = _NUMBER_SIGN.sub(lambda match: f" {unicodedata.normalize('NFKC', match.group())} ", text)
+    for sign in {sign for sign in text if sign.isnumeric() and not sign.isalpha() and not sign.isascii()}:
+        if sign not in table("signs"):
+            text = text.replace(sign, f" {unicodedata.numeric(sign):g} ")
+    return text
+
+
+def _in_parts(match: re.Match[str]) -> str:
+    word = match.group()
+    return " ".join(word[at : at + _PART_OF_A_WORD] for at in range(0, len(word), _PART_OF_A_WORD))
 
 
 def _bounded(text: str) -> list[str]:
     """Pieces of a comfortable size, cut at blanks; a word without end is cut anywhere."""
-    if len(text) <= _MOST_CHARS:
+    if len(text) <= _MOST_CHARS_OF_A_WORD:
         return [text]
-    text = _ENDLESS_WORD.sub(r"\g<0> ", text)
+    text = _ENDLESS_WORD.sub(_in_parts, text)
     pieces, start = [], 0
     while len(text) - start > _MOST_CHARS:
         cut = text.rfind(" ", start, start + _MOST_CHARS) + 1

@@ -13,7 +13,14 @@ FAMILY = Family("abbreviations")
 _CAPITALS = alternation(key for key in table("abbreviations") if key[0].isupper())
 _SMALL = alternation(key for key in table("abbreviations") if not key[0].isupper())
 _GOES_ON = re.compile(r"\.? ?[^\W_]")
-_NEVER_LAST = frozenset("TS ThS Ths Th.S GS PGS BS KS LS KTS TP Tp GS.TS PGS.TS TSKH Cty NXB ĐT HLV NSND NSƯT BS.CK".split())
+_NEVER_LAST = frozenset(
+    "TS ThS Ths Th.S GS PGS BS KS LS KTS TP Tp GS.TS PGS.TS TSKH Cty NXB ĐT HLV NSND NSƯT BS.CK Mr Mrs Ms Dr St Prof".split()
+)
+
+
+@FAMILY.rule("aA", r"[Tt]r\. ?(?=\d)")
+def _page(match: re.Match[str], place: Place) -> str:
+    return "trang"
 
 
 @FAMILY.rule("A", rf"({_CAPITALS})(?![\w&])(?!\.[A-ZĐ])(\.(?= ?[^\W_]))?")

@@ -10,12 +10,16 @@ from vnclone.text.readers.tables import alternation, table
 
 FAMILY = Family("addresses")
 
-_HOUSE = cues("số, số nhà, nhà, nhà số, ngõ, hẻm, kiệt, ngách, địa chỉ, đ/c, tại, ở, trụ sở, lô, căn hộ, phòng, nhà ở, tổ")
+_HOUSE = cues(
+    "số, số nhà, nhà, nhà số, ngõ, hẻm, kiệt, ngách, địa chỉ, đ/c, tại, ở, trụ sở, lô, căn hộ, phòng, nhà ở, tổ"
+)
 _STREET = cues("đường, phố, quận, phường, xã, thôn, ấp, khu phố, tổ, đại lộ")
 _DIGIT_ROADS = frozenset(("QL", "TL", "ĐT", "CT", "HL"))
 
 
-@FAMILY.rule("A", rf"({alternation(k for k in table('places') if k.isalpha())})(\.? ?)(\d{{1,4}})([A-Za-z])?(?![\w/%]|[.,]\d)")
+@FAMILY.rule(
+    "A", rf"({alternation(k for k in table('places') if k.isalpha())})(\.? ?)(\d{{1,4}})([A-Za-z])?(?![\w/%]|[.,]\d)"
+)
 def _numbered(match: re.Match[str], place: Place) -> str | None:
     """ "Q.1", "P5", "QL1A", "KP3"."""
     short, joint, number, letter = match.groups()
@@ -34,16 +38,21 @@ def _among_addresses(match: re.Match[str], place: Place) -> bool:
 @FAMILY.rule("A", rf"({alternation(k for k in table('places') if k.isalpha())})\. ?(?=[^\W\d_])")
 def _named(match: re.Match[str], place: Place) -> str | None:
     """ "Q. Bình Thạnh", "P.Bến Nghé"."""
-    if place.is_first and len(match[1]) == 1:
+    if place.is_first and len(match[1]) == 1 and match[1] != "Q":
         return None
     words = place.ahead(match.end(), 30).split()
     if not words or not words[0][:1].isupper():
         return None
-    is_address = place.before in (",", " ") and (
-        _among_addresses(match, place) or place.follows(_HOUSE) or place.text[max(0, place.at - 2) : place.at].strip() == ","
-        or place.follows(cues("về, thuộc, ở, tại"))
-    )
-    return table('places')[match[1]] if is_address or len(match[1]) > 1 else None
+    is_address = (
+        place.before in (",", " ")
+        and (
+            _among_addresses(match, place)
+            or place.follows(_HOUSE)
+            or place.text[max(0, place.at - 2) : place.at].strip() == ","
+            or place.follows(cues("về, thuộc, ở, tại"))
+        )
+    ) or (match[1] == "Q" and place.is_first)
+    return table("places")[match[1]] if is_address or len(match[1]) > 1 else None
 
 
 @FAMILY.rule("A", r"Đ\. ?(\d{1,2})/(\d{1,2})(?!\d)")

@@ -29,6 +29,17 @@ def time(hour: str, minute: str | None = None, second: str | None = None) -> str
     return said
 
 
+@FAMILY.rule("d", r"(1[0-2]|0?[1-9])(?:[:h.]([0-5]\d))? ?([aApP])\.?[mM]\.?(?!\w)")
+def _half_day(match: re.Match[str], place: Place) -> str:
+    """ "5pm", "9:30 AM"."""
+    hour = int(match[1])
+    if match[3] in "aA":
+        part = "đêm" if hour == 12 else "sáng"
+    else:
+        part = "trưa" if hour == 12 else "chiều" if hour < 6 else "tối"
+    return f"{time(match[1], match[2])} {part}"
+
+
 @FAMILY.rule("d", rf"{_HOUR}[:h]{_MINUTE}{_TO}{_HOUR}[:h]{_MINUTE}(?![\d:])(?: ?(?:h|giờ)(?!\w))?")
 def _span(match: re.Match[str], place: Place) -> str:
     return f"{time(match[1], match[2])} đến {time(match[3], match[4])}"
@@ -70,12 +81,17 @@ def _colon(match: re.Match[str], place: Place) -> str | None:
     return time(match[1], match[2])
 
 
-@FAMILY.rule("d", rf"{_HOUR}(?:[hHgG]|giờ){_MINUTE}?(?:(?:'|ph?|m|phút)(?:{_MINUTE}(?:s|''|\")?)?)?(?![\w:]|['’]\d)(?: phút(?!\w))?")
+@FAMILY.rule(
+    "d",
+    rf"{_HOUR}(?:[hHgG]|giờ){_MINUTE}?(?:(?:'|ph?|m|phút)(?:{_MINUTE}(?:s|''|\")?)?)?(?![\w:]|['’]\d)(?: phút(?!\w))?",
+)
 def _hour(match: re.Match[str], place: Place) -> str | None:
     written = match.group()
     if not match[2] and (written[-1] in "gGH" or "h" not in written):
-        is_hour = written[-1] == "g" and (place.follows(cues("lúc, từ, đến, khoảng, trước, sau")) or
-                                          place.next_word(match.end()) in ("sáng", "trưa", "chiều", "tối", "đêm", "kém"))
+        is_hour = written[-1] == "g" and (
+            place.follows(cues("lúc, từ, đến, khoảng, trước, sau"))
+            or place.next_word(match.end()) in ("sáng", "trưa", "chiều", "tối", "đêm", "kém")
+        )
         return time(match[1]) if is_hour else None
     if place.follows(_NOT_AN_HOUR) and not match[2]:
         return None

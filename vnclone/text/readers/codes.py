@@ -16,7 +16,9 @@ _DOCUMENT = cues(
     "nghị định, thông tư, quyết định, nghị quyết, luật, luật số, chỉ thị, công văn, văn bản, số, bộ luật, pháp lệnh, "
     "hợp đồng, hiệp định, thông báo, kế hoạch, công điện, tờ trình, hướng dẫn, bản án, nđ, tt, qđ, nq, tb, cv, hóa đơn"
 )
-_ARTICLE = cues("điều, khoản, điểm, mục, chương, phụ lục, mẫu, biểu, bảng, hình, lớp, khối, tiết, câu, bài, số, nhà, lô, căn")
+_ARTICLE = cues(
+    "điều, khoản, điểm, mục, chương, phụ lục, mẫu, biểu, bảng, hình, lớp, khối, tiết, câu, bài, số, nhà, lô, căn"
+)
 _STANDARD = cues("iso, tcvn, qcvn, iec, iso/iec, tiêu chuẩn, quy chuẩn, tccs, tcxdvn, tcxd, astm, en, din, jis")
 
 

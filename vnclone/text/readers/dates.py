@@ -20,7 +20,9 @@ _DAY_RIGHT_BEFORE = cues(
     "cn, t2, t3, t4, t5, t6, t7"
 )
 _NO_DATE = cues("phân số, xác suất, tỉ lệ, tỷ lệ, khoảng, chiếm, gần, hơn, được, số, nhà, số nhà, điểm, bằng")
-_STREETS = frozenset(("3/2", "30/4", "2/9", "19/5", "26/3", "1/5", "23/9", "19/8", "3/3", "8/3", "27/7", "2/4", "30/10"))
+_STREETS = frozenset(
+    ("3/2", "30/4", "2/9", "19/5", "26/3", "1/5", "23/9", "19/8", "3/3", "8/3", "27/7", "2/4", "30/10")
+)
 _TIME_WORDS = cues(
     "sáng, trưa, chiều, tối, đêm, từ, đến, tới, nghỉ, lịch, ngày, và, hoặc, vào, hôm, cả, hết, qua, trước, sau, mỗi, học"
 )
@@ -28,6 +30,8 @@ _YEAR_NEAR = cues(
     "năm, giai đoạn, niên khóa, năm học, khóa, từ, nhiệm kỳ, thời kỳ, niên độ, mùa, mùa giải, trong, những năm, vụ, các năm"
 )
 _SUM = re.compile(r" ?[=+×<>]")
+_DAY_WITH_A_DASH = cues("ngày, mùng, mồng, hôm, lễ, dịp, sáng, trưa, chiều, tối, đêm, sáng ngày, rạng sáng, kỷ niệm")
+_ERA = r"(?:TCN|SCN|tr\.? ?CN|Tr\.? ?CN)"
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEEKDAYS = {"2": "hai", "3": "ba", "4": "tư", "5": "năm", "6": "sáu", "7": "bảy"}
 _TO = r" ?(?:[-–—→]|đến|tới) ?"
@@ -163,16 +167,17 @@ def _is_meant(day: str, month: str, place: Place) -> bool:
     if place.follows(_DAY_RIGHT_BEFORE) or place.near(_DAY_NEAR, 3):
         return True
     is_padded = day.startswith("0") or month.startswith("0")
-    return is_padded or int(day) > 12 or (int(day) >= int(month) and place.at == 0 and int(day) != 1)
+    return is_padded or int(day) > 12 or (int(day) > int(month) and not place.follows(numbers.OVER))
 
 
-@FAMILY.rule("d", r"(\d{1,2})[-.](\d{1,2})(?![\d.,-]|[A-Za-z%])")
+@FAMILY.rule("d", r"(\d{1,2})[-.](\d{1,2})(?![.,/-]?\d|[A-Za-z%-])")
 def _day_with_a_dash(match: re.Match[str], place: Place) -> str | None:
     """ "ngày 2-9", "mùng 5-5"."""
-    if not _is_day(*match.groups()) or not place.follows(cues("ngày, mùng, mồng, hôm")):
+    is_known = match.group().replace("-", "/") in _STREETS and int(match[1]) > 12 and not place.words
+    if not _is_day(*match.groups()) or not (is_known or place.follows(_DAY_WITH_A_DASH)):
         return None
     ahead = place.ahead(match.end(), 8)
-    return None if re.match(r" ?(?:tháng|/)", ahead) else _day_month(match[1], match[2])
+    return None if re.match(r" ?(?:tháng|/|=)", ahead) else _named(place, _day_month(match[1], match[2]))
 
 
 @FAMILY.rule("d", r"(\d{1,4}) ?[-–—] ?(\d{1,4})(?= ?(?:TCN|tr\.? ?CN|Tr\.? ?CN|SCN|trước Công|sau Công))")
@@ -191,6 +196,12 @@ def _short_years(match: re.Match[str], place: Place) -> str | None:
     return f"{numbers.cardinal(match[1])} đến {numbers.cardinal(match[1][:2] + match[2])}"
 
 
+@FAMILY.rule("d", rf"(\d{{1,4}}) ?({_ERA}) ?[-–—] ?(\d{{1,4}}) ?({_ERA})(?!\w)")
+def _eras(match: re.Match[str], place: Place) -> str:
+    eras = ["sau công nguyên" if era == "SCN" else "trước công nguyên" for era in match.group(2, 4)]
+    return f"{numbers.cardinal(match[1])} {eras[0]} đến {numbers.cardinal(match[3])} {eras[1]}"
+
+
 @FAMILY.rule("A", r"Q([1-4])[/ -]([12]\d{3})(?!\d)")
 def _quarter(match: re.Match[str], place: Place) -> str:
     return f"quý {numbers.cardinal(match[1])} năm {numbers.cardinal(match[2])}"
@@ -202,7 +213,11 @@ def _weekday(match: re.Match[str], place: Place) -> str | None:
     if not place.follows(_TIME_WORDS) and not (place.before == "(" or place.before == ","):
         return None
     if match.group() == "CN":
-        return "chủ nhật" if place.follows(cues("sáng, trưa, chiều, tối, đêm, và, đến, ngày, nghỉ, hoặc, t7, t6")) else None
+        return (
+            "chủ nhật"
+            if place.follows(cues("sáng, trưa, chiều, tối, đêm, và, đến, ngày, nghỉ, hoặc, t7, t6"))
+            else None
+        )
     first = f"thứ {_WEEKDAYS[match[1]]}"
     if not match[2]:
         return first

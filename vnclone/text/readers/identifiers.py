@@ -19,7 +19,9 @@ NAMED = cues(
     "mật khẩu, bảo hiểm xã hội, bhxh, mã hồ sơ, số khung, số máy, mã đơn hàng, hóa đơn, số hóa đơn, mã giao dịch, sbd, "
     "số báo danh, báo danh, mã zip, mã sinh viên, mssv, visa, số tài khoản, swift, sim"
 )
-_PLATE_NAMED = cues("biển, biển số, bks, biển kiểm soát, xe, số xe, biển số xe, mang biển, biển số là, biển xanh, biển đỏ")
+_PLATE_NAMED = cues(
+    "biển, biển số, bks, biển kiểm soát, xe, số xe, biển số xe, mang biển, biển số là, biển xanh, biển đỏ"
+)
 _CODE_NAMED = cues("mã, seri, serial, số hiệu, mã số, chuyến bay, chuyến, ký hiệu, mã vé, mã lô, sbd")
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 
@@ -70,11 +72,14 @@ def _opens_with_zero(match: re.Match[str], place: Place) -> str:
 def _mixture(match: re.Match[str], place: Place) -> str | None:
     written = match.group()
     parts = _PARTS.findall(written)
-    is_code = (place.follows(_CODE_NAMED) and len(parts) > 2) or "-" in written and len(match[2]) >= 3 and not match[3]
+    is_code = (place.follows(_CODE_NAMED) and len(parts) > 2) or (
+        "-" in written and len(match[2]) >= 3 and not match[3]
+    )
     if "/" in written and not any(part.isdigit() for part in written.split("/")[-1]):
         return None
     said = [
-        _number(part, is_code, at) if part.isdecimal() else _letters(part, at, parts, place) for at, part in enumerate(parts)
+        _number(part, is_code, at) if part.isdecimal() else _letters(part, at, parts, place)
+        for at, part in enumerate(parts)
     ]
     if "/" in written:
         return " trên ".join(_mixed(half, place) for half in written.split("/"))
@@ -84,12 +89,13 @@ def _mixture(match: re.Match[str], place: Place) -> str | None:
 def _mixed(written: str, place: Place) -> str:
     parts = _PARTS.findall(written)
     return " ".join(
-        _number(part, False, at) if part.isdecimal() else _letters(part, at, parts, place) for at, part in enumerate(parts)
+        _number(part, False, at) if part.isdecimal() else _letters(part, at, parts, place)
+        for at, part in enumerate(parts)
     )
 
 
 def _number(part: str, is_code: bool, at: int) -> str:
-    if is_code and len(part) > 2 or (at == 0 and len(part) > 5):
+    if (is_code and len(part) > 2) or (at == 0 and len(part) > 5):
         return numbers.digits(part)
     return numbers.whole(part) if len(part) != 3 or at == 0 else numbers.digits(part)
 

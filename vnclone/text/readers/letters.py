@@ -11,8 +11,24 @@ from vnclone.text.readers.tables import table
 
 _VIETNAMESE_MARKS = frozenset("\u0300\u0301\u0303\u0309\u0323\u0306\u0302\u031b")
 _WITHOUT_PARTS = str.maketrans(
-    {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ð": "d", "Ð": "Đ",
-     "þ": "th", "Þ": "Th", "ı": "i", "ħ": "h", "ŋ": "ng"}
+    {
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "æ": "ae",
+        "Æ": "Ae",
+        "œ": "oe",
+        "Œ": "Oe",
+        "ð": "d",
+        "Ð": "Đ",
+        "þ": "th",
+        "Þ": "Th",
+        "ı": "i",
+        "ħ": "h",
+        "ŋ": "ng",
+    }
 )
 _VOWELS = re.compile(r"[aeiouyăâêôơư]", re.IGNORECASE)
 _FOREIGN = re.compile("[ß-öø-ɏ\u1e00-\u1e9f\u0300-\u036f]", re.IGNORECASE)

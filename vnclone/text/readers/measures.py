@@ -20,11 +20,13 @@ MAGNITUDE = rf"(?:{alternation(k for k in table('magnitudes') if k.isascii() or 
 
 _POWERS = {"2": "vuông", "²": "vuông", "3": "khối", "³": "khối"}
 _AMBIGUOUS = frozenset("AKNJLVWMPT")
-LETTERED = cues("lớp, khối, mã, lô, căn hộ, phòng, số, tầng, khu, nhà, block, tòa, tổ, nhóm, mã lô, chương, mục, đường, vùng, ghế, cổng")
+LETTERED = cues(
+    "lớp, khối, mã, lô, căn hộ, phòng, số, tầng, khu, nhà, block, tòa, tổ, nhóm, mã lô, chương, mục, đường, vùng, ghế, cổng"
+)
 _ELECTRIC = re.compile(r"dòng|điện|ampe|cầu chì|sạc|nguồn|aptomat|vôn|\dV|pin", re.IGNORECASE)
 _COMPASS = {"N": "bắc", "S": "nam", "E": "đông", "W": "tây", "B": "bắc", "Đ": "đông", "T": "tây"}
 _MONEY_BEFORE = re.compile(r"\d ?(?:tr|tỷ|tỉ|triệu|k)\b|giá|bán|tiền|đồng|vốn|lương", re.IGNORECASE)
-_INCHES = cues("màn hình, tivi, ti vi, tv, laptop, ống, bánh, vành, inch, mâm, đĩa, màn, máy tính bảng, rộng")
+_INCHES = cues("màn hình, tivi, ti vi, tv, laptop, ống, bánh, vành, đường kính, mâm, đĩa, màn, máy tính bảng, rộng")
 
 
 def unit(written: str) -> str:
@@ -51,7 +53,9 @@ def _under(written: str) -> str:
     match = re.match(r"(\d+) ?", written)
     count = f"{numbers.cardinal(match[1])} " if match else ""
     bare = written[match.end() :] if match else written
-    return count + ("giây bình phương" if bare in ("s2", "s²") else " ".join(_one(part) for part in re.split("[.·]", bare)))
+    return count + (
+        "giây bình phương" if bare in ("s2", "s²") else " ".join(_one(part) for part in re.split("[.·]", bare))
+    )
 
 
 def amount(number: str, magnitude: str | None, name: str | None) -> str:
@@ -75,7 +79,7 @@ def is_unit(written: str | None, place: Place, number: str, glued: bool) -> bool
     return written == "A" and bool(_ELECTRIC.search(place.text)) and not place.follows(LETTERED)
 
 
-@FAMILY.rule("d", rf"(\d{{1,3}})°(\d{{1,2}})['’′](?:(\d{{1,2}}(?:[.,]\d+)?)(?:\"|″|''|”))? ?([NSEWBĐT])?(?!\w)")
+@FAMILY.rule("d", r"(\d{1,3})°(\d{1,2})['’′](?:(\d{1,2}(?:[.,]\d+)?)(?:\"|″|''|”))? ?([NSEWBĐT])?(?!\w)")
 def _position(match: re.Match[str], place: Place) -> str:
     degrees, minutes, seconds, direction = match.groups()
     said = f"{numbers.cardinal(degrees)} độ {numbers.cardinal(int(minutes))} phút"
@@ -105,7 +109,9 @@ def _size(match: re.Match[str], place: Place) -> str:
 @FAMILY.rule("d", rf"({NUMBER})( ?)(?:({MAGNITUDE}) ?)?({UNIT})")
 def _measure(match: re.Match[str], place: Place) -> str | None:
     number, gap, magnitude, name = match.groups()
-    if not is_unit(name, place, number, not gap) or (gap and len(name) == 1 and name in "tshgđĐ" and not number[-1].isdigit()):
+    if not is_unit(name, place, number, not gap) or (
+        gap and len(name) == 1 and name in "tshgđĐ" and not number[-1].isdigit()
+    ):
         return None
     if name == "t" and not magnitude and _MONEY_BEFORE.search(place.text[max(0, place.at - 60) : place.at]):
         return f"{numbers.spoken_number(number)} tỷ"
@@ -125,9 +131,24 @@ def _behind_a_number(match: re.Match[str], place: Place) -> str | None:
     """The unit of a fraction or a word ("1/2kg", "5 triệu km"); one without vowels anywhere ("đơn vị km")."""
     written = match.group()
     behind = place.text[max(0, place.at - 2) : place.at]
-    if behind[-1:].isdigit() or (behind[:1].isdigit() and behind[1:] == " ") or (behind[-1:] and behind[-1:] in ")½¼¾⅓⅔"):
+    if (
+        behind[-1:].isdigit()
+        or (behind[:1].isdigit() and behind[1:] == " ")
+        or (behind[-1:] and behind[-1:] in ")½¼¾⅓⅔")
+    ):
         return unit(written) if behind[-1:] != ")" or written[0] in "²³%°" else None
-    if place.words[-1:] and place.words[-1] in ("triệu", "tỷ", "tỉ", "nghìn", "ngàn", "trăm", "vạn", "chục", "vài", "mấy"):
+    if place.words[-1:] and place.words[-1] in (
+        "triệu",
+        "tỷ",
+        "tỉ",
+        "nghìn",
+        "ngàn",
+        "trăm",
+        "vạn",
+        "chục",
+        "vài",
+        "mấy",
+    ):
         return unit(written)
     is_clear = len(written) > 1 and written[:2] in ("km", "kg", "cm", "mm", "ml", "mg", "kW", "Hz", "GH", "MH")
     return unit(written) if is_clear and letters.is_unpronounceable(re.split(r"[/\d²³]", written)[0]) else None

@@ -14,7 +14,16 @@ FAMILY = Family("money")
 
 _BEFORE = [key for key in table("currencies") if not key[-1].isalpha()]
 _WORDS = r"nghìn|ngàn|triệu|tỷ|tỉ|trăm"
-_BIG = {"M": "triệu", "m": "triệu", "B": "tỷ", "b": "tỷ", "bn": "tỷ", "T": "nghìn tỷ", "million": "triệu", "billion": "tỷ"}
+_BIG = {
+    "M": "triệu",
+    "m": "triệu",
+    "B": "tỷ",
+    "b": "tỷ",
+    "bn": "tỷ",
+    "T": "nghìn tỷ",
+    "million": "triệu",
+    "billion": "tỷ",
+}
 _VALUES = {row[0]: int(row[2]) for row in rows("magnitudes")}
 _COMPACT = alternation(key for key in table("magnitudes") if key not in ("nghìn", "ngàn", "triệu", "trđ"))
 
@@ -52,7 +61,7 @@ def _compact(match: re.Match[str], place: Place) -> str | None:
 
 
 @FAMILY.rule("d", rf"({NUMBER}) ?({MAGNITUDE})((?: ?/ ?[^\W\d_]{{1,12}}[23²³]?){{0,2}})")
-def _size(match: re.Match[str], place: Place) -> str:
+def _size(match: re.Match[str], place: Place) -> str | None:
     if match[2] == "K" and (place.follows(measures.LETTERED) or match[1] in ("2", "4", "8", "16")):
         return None
     said = measures.amount(match[1], match[2], None)

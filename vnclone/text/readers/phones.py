@@ -18,7 +18,9 @@ _NEAR = cues("điện thoại, đt, sđt, đtdđ, tel, phone, hotline, fax, zalo
              "liên hệ, đầu số, máy bàn, số máy, nhắn tin")  # fmt: skip
 _EMERGENCY = cues("gọi, số, hotline, tổng đài, cấp cứu, cứu hỏa, cứu hoả, cảnh sát, công an, đường dây nóng, gọi ngay, "
                   "cứu nạn, bấm, hoặc, và, gọi số, số máy, đầu số, cứu hộ, là, khẩn cấp")  # fmt: skip
-_ABOUT_CALLS = re.compile(r"gọi|hotline|tổng đài|cấp cứu|cứu h[oỏ]|cảnh sát|đường dây nóng|khẩn cấp|báo cháy", re.IGNORECASE)
+_ABOUT_CALLS = re.compile(
+    r"gọi|hotline|tổng đài|cấp cứu|cứu h[oỏ]|cảnh sát|đường dây nóng|khẩn cấp|báo cháy", re.IGNORECASE
+)
 _SEPARATOR = r"[ .-]"
 
 

@@ -32,6 +32,12 @@ def value(numeral: str) -> int:
     return sum(-v if v < following else v for v, following in zip(values, [*values[1:], 0], strict=True))
 
 
+@FAMILY.rule("A", rf"({NUMERAL}) ?[-–] ?({NUMERAL})/([12]\d{{3}})(?![\d/])")
+def _range_of_a_year(match: re.Match[str], place: Place) -> str:
+    first, second = (numbers.cardinal(value(numeral)) for numeral in match.group(1, 2))
+    return f"{first} đến {second} năm {numbers.cardinal(match[3])}"
+
+
 @FAMILY.rule("A", rf"({NUMERAL})/([12]\d{{3}})(?![\d/])")
 def _of_a_year(match: re.Match[str], place: Place) -> str:
     return f"{numbers.cardinal(value(match[1]))} năm {numbers.cardinal(match[2])}"
@@ -44,7 +50,7 @@ def _range(match: re.Match[str], place: Place) -> str | None:
     return f"{numbers.cardinal(value(match[1]))} đến {numbers.cardinal(value(match[2]))}"
 
 
-@FAMILY.rule("A", rf"({NUMERAL})((?:\.\d{{1,3}})*)([a-zA-H]?)(?![\w])(?!\.[^\W\d_])(?!-[^\W\d_])")
+@FAMILY.rule("A", rf"({NUMERAL})((?:\.\d{{1,3}})*)([a-zA-H]?)(?![\w])(?!\.[^\W\d_])(?!-[^\W\d_]{2})")
 def _numeral(match: re.Match[str], place: Place) -> str | None:
     numeral, parts, letter = match.groups()
     if not _is_number(numeral, letter, place):
@@ -58,8 +64,10 @@ def _numeral(match: re.Match[str], place: Place) -> str | None:
 def _is_number(numeral: str, letter: str, place: Place) -> bool:
     if place.follows(KEYWORDS):
         is_a_letter = numeral in "CDLM" and len(numeral) == 1
-        return not (is_a_letter or (len(numeral) == 1 and numeral != "I" and place.follows(_LETTER_KEYWORDS)
-                                    and numeral not in "VX"))
+        return not (
+            is_a_letter
+            or (len(numeral) == 1 and numeral != "I" and place.follows(_LETTER_KEYWORDS) and numeral not in "VX")
+        )
     if _continues(place) and _SMALL.issuperset(numeral):
         return True
     return _is_clear(numeral) and not letter

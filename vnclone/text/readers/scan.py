@@ -13,17 +13,17 @@ from vnclone.text.readers.tables import table
 _REMEMBERED = 50_000
 _LONGEST_REMEMBERED = 24
 _SMALL = "a-z\u00df-\u00f6\u00f8-\u024f\u0400-\u1cff\u1e00-\u1eff"
+_NO_LETTER = "²³¹¼½¾⁰-ₜ⅐-ↈ①-⓿❶-➓ℝℕℤℚℂªº"
 _PLAIN = re.compile(
-    rf"(?P<open>[(\[{{“‘\"'«]*)(?P<word>[^\W\d_][{_SMALL}]+(?:['’](?:s|t|m|d|ll|re|ve))?|[aeiuyàáảãạèéẻẽẹìíỉĩịòóỏõọùúủũụ"
+    rf"(?P<open>[(\[{{“‘\"'«]*)(?P<word>(?![{_NO_LETTER}])[^\W\d_][{_SMALL}]+(?:['’](?:s|t|m|d|ll|re|ve))?|[aeiuyàáảãạèéẻẽẹìíỉĩịòóỏõọùúủũụ"
     rf"ỳýỷỹỵăâêôơưắằấầếềồốớờứừẵẫễỗỡữặậệộợựẳẩểổởử])(?P<close>[.,;:!?…”’\"'»)\]}}]*)"
 )
 _OPENERS = {key.split()[0] for name in ("abbreviations", "acronyms") for key in table(name) if " " in key}
-_NO_LETTER = "²³¹¼½¾⁰-ₜ⅐-ↈ①-⓿❶-➓ℝℕℤℚℂªº"
 _WORD = re.compile(rf"(?:(?![{_NO_LETTER}])[^\W\d_])+(?:['’](?:s|t|m|d|ll|re|ve)\b)?")
 _GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]{2,}|[^\W\d_](?=[\u0370-\u03ff])")
 _MARKS = str.maketrans(dict.fromkeys(";:()[]{}", ",") | {"…": "."} | dict.fromkeys("“”‘’\"'«»"))
 _RUN_OF_MARKS = re.compile(r"\s*([.,!?](?:\s*[.,!?])*)\s*")
-_LEFT_OVER = re.compile(r"[^\w\s.,!?'’-]|_|\d")
+_LEFT_OVER = re.compile(rf"[^\w\s.,!?'’-]|_|\d|[{_NO_LETTER}]")
 
 
 def read(text: str) -> str:
@@ -49,7 +49,12 @@ def read(text: str) -> str:
 def _plain(token: str) -> str | None:
     """An ordinary word with its marks, as it is said; None for what the rules must see."""
     match = _PLAIN.fullmatch(token)
-    if not match or match["word"] in table("abbreviations") or match["word"] in table("acronyms") or match["word"] in _OPENERS:
+    if (
+        not match
+        or match["word"] in table("abbreviations")
+        or match["word"] in table("acronyms")
+        or match["word"] in _OPENERS
+    ):
         return None
     word, close = match["word"], match["close"]
     if f"{word}." in table("abbreviations") or (letters.is_unpronounceable(word) and word.isascii()):

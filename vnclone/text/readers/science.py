@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 
@@ -15,7 +16,7 @@ FAMILY = Family("science")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣ"
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋ₙᵢ"
 _ATOM = r"[A-Z][a-z]?"
-_FORMULA = rf"(?:(?:{_ATOM}|[(\[]|[)\]])[\d{_LOWERED}]{{0,3}}){{1,16}}(?:\^?\d?[+\-⁺⁻](?![\w])|[{_RAISED}]{{1,3}})?"
+_FORMULA = rf"(?:(?:{_ATOM}|[(\[]|[)\]])[\d{_LOWERED}]{{0,2}}){{1,16}}(?:\^?\d?[+\-⁺⁻](?![\w])|[{_RAISED}]{{1,3}})?"
 _AMONG_FORMULAS = re.compile(r"[A-Z][a-z]?[A-Z][a-z]?\d?, (?:KI|HI|CO|NO)\b|\b(?:KI|HI|CO|NO), [A-Z]{1,2}[a-z]?[A-Z]")
 _PARTS = re.compile(rf"({_ATOM})|([\d{_LOWERED}]+)|([{_RAISED}^+\-]+)")
 _FUNCTIONS = "sin|cos|tan|cot|log|ln|lim|arcsin|arccos|arctan|max|min|sup|mod|exp"
@@ -34,7 +35,7 @@ def is_formula(written: str) -> bool:
     atoms = [match[1] for match in _PARTS.finditer(written) if match[1]]
     if not atoms or any(atom not in table("elements") for atom in atoms):
         return False
-    twice = any(len(a) == 2 and a == b for a, b in zip(atoms, atoms[1:], strict=False))
+    twice = any(len(a) == 2 and a == b for a, b in itertools.pairwise(atoms))
     has_number = any(sign.isdigit() for sign in written)
     return not twice and (len(atoms) > 1 or has_number) and "()" not in written
 
@@ -44,9 +45,17 @@ def is_formula(written: str) -> bool:
 def _formula(match: re.Match[str], place: Place) -> str | None:
     count, written = match.groups() if match.re.groups == 2 else (None, match.group())
     is_plain = not any(sign.isdigit() or sign.islower() or sign in _RAISED for sign in written)
-    if written in ("KI", "HI", "CO", "NO") and _AMONG_FORMULAS.search(place.text[max(0, place.at - 8) : match.end() + 8]):
+    if written in ("KI", "HI", "CO", "NO") and _AMONG_FORMULAS.search(
+        place.text[max(0, place.at - 8) : match.end() + 8]
+    ):
         return letters.spell(written)
-    if not is_formula(written) or written in table("acronyms") or written in table("abbreviations") or (is_plain and not count) or written.count("(") != written.count(")"):
+    if (
+        not is_formula(written)
+        or written in table("acronyms")
+        or written in table("abbreviations")
+        or (is_plain and not count)
+        or written.count("(") != written.count(")")
+    ):
         return None
     if (count and is_plain and len(written) < 3) or (len(written) == 2 and written[1].islower()):
         return None
@@ -109,7 +118,7 @@ def _marked(match: re.Match[str], place: Place) -> str:
     return library.normalized(match.group()).rstrip(".")
 
 
-@FAMILY.rule("aA", rf"([A-Za-z]{{1,6}})([⁺⁻]?[⁰¹⁴⁵⁶⁷⁸⁹]{{1,3}}|\^-?\d{{1,3}})(?!\w)")
+@FAMILY.rule("aA", r"([A-Za-z]{1,6})([⁺⁻]?[⁰¹⁴⁵⁶⁷⁸⁹]{1,3}|\^-?\d{1,3})(?!\w)")
 def _raised_unit(match: re.Match[str], place: Place) -> str:
     exponent = _plain(match[2]).lstrip("^")
     name = table("units").get(match[1]) or (match[1] if len(match[1]) > 1 else letters.name(match[1]))
@@ -131,4 +140,18 @@ def _equation(match: re.Match[str], place: Place) -> str | None:
 
 
 def _is_word(word: str) -> bool:
-    return len(word) > 1 and word in ("khi", "ta", "la", "va", "thi", "cho", "co", "sin", "cos", "tan", "log", "lim", "ln")
+    return len(word) > 1 and word in (
+        "khi",
+        "ta",
+        "la",
+        "va",
+        "thi",
+        "cho",
+        "co",
+        "sin",
+        "cos",
+        "tan",
+        "log",
+        "lim",
+        "ln",
+    )

@@ -14,7 +14,9 @@ FAMILY = Family("web")
 # Every repetition is bounded, so that 10 MB without a blank stay one linear scan.
 _REST = r"[^\s<>\"“”«»,;]{0,300}[^\s<>\"“”«».,;:!?)\]}'’…*_]"
 _LABEL = r"[A-Za-z0-9][A-Za-z0-9-]{0,62}"
-_TOP = "com|vn|net|org|edu|gov|io|ai|dev|app|info|biz|tv|co|gle|asia|xyz|tech|site|online|store|shop|club|uk|jp|cn|kr|sg"
+_TOP = (
+    "com|vn|net|org|edu|gov|io|ai|dev|app|info|biz|tv|co|gle|asia|xyz|tech|site|online|store|shop|club|uk|jp|cn|kr|sg"
+)
 _TOP_WORDS = "me|to|us|de|fr|ru|id|in|eu|gg|ly|fm|am|so"  # words as well: only with a path, or after another dot
 _FILES = (
     "pdf|docx?|xlsx?|pptx?|txt|csv|tsv|json|xml|html?|md|py|js|ts|java|cpp|css|sql|sh|exe|msi|apk|iso|zip|rar|7z|tar|gz|"
@@ -127,5 +129,3 @@ def _word(part: str) -> str:
     said = library.normalized(_FRAME[0] + part.lower() + " nhé")
     inside = said.startswith(_FRAME[1]) and said.endswith(" nhé")
     return said[len(_FRAME[1]) : -len(" nhé")] if inside else part.lower()
-
-
