@@ -116,6 +116,12 @@ def test_english_never_becomes_vietnamese() -> None:
     )
 
 
+def test_english_titles_units_and_dates_are_said_whole() -> None:
+    assert spoken("Dr. Smith drove at 80 km/h on 2024-03-05.", "en") == (
+        "Doctor Smith drove at 80 kilometers per hour on March 5, 2024."
+    )
+
+
 def test_letters_of_other_scripts_are_not_lost() -> None:
     assert spoken("Tiếng 中文 và русский", "vi") == "tiếng 中文 và русский"
 

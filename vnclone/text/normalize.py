@@ -104,9 +104,30 @@ def _bounded(text: str) -> list[str]:
     return [*pieces, text[start:]]
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def _english_date(year: str, month: str, day: str) -> str:
+    return f"{_MONTHS[int(month) - 1]} {int(day)}, {year}"
+
+
 _ENGLISH_RULES: tuple[Rule, ...] = (
     (re.compile(r"\s*\|\s*"), ", "),
     (re.compile(r"\s*&\s*"), " and "),
+    (re.compile(r"\bDr\.(?= ?[A-Z])"), "Doctor"),
+    (re.compile(r"\bMr\.(?= ?[A-Z])"), "Mister"),
+    (re.compile(r"\bMrs\.(?= ?[A-Z])"), "Missus"),
+    (re.compile(r"\bProf\.(?= ?[A-Z])"), "Professor"),
+    (re.compile(r"\bNo\.(?= ?\d)"), "number"),
+    (re.compile(r"(?<=\d) ?km/h\b"), " kilometers per hour"),
+    (re.compile(r"(?<=\d) ?km\b"), " kilometers"),
+    (re.compile(r"(?<=\d) ?kg\b"), " kilograms"),
+    (re.compile(r"(?<=\d) ?cm\b"), " centimeters"),
+    (re.compile(r"(?<=\d) ?mm\b"), " millimeters"),
+    (re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b"), lambda match: _english_date(*match.groups())),
     (re.compile(r"(?<=\d)\s?%"), " percent"),
     (re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)(\s+(?:thousand|million|billion|trillion))?"), r"\1\2 dollars"),
     (re.compile(r"€\s?(\d[\d,]*(?:\.\d+)?)(\s+(?:thousand|million|billion|trillion))?"), r"\1\2 euros"),

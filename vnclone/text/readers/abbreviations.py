@@ -30,6 +30,8 @@ def _known(match: re.Match[str], place: Place) -> str:
     said = table("abbreviations").get(written) or table("abbreviations")[written + "."]
     if place.words[-len(said.split()) :] == said.split():
         return letters.spell(written)  # "cộng tác viên (CTV)"
+    if written.endswith(".") and match.end() == len(match.string):
+        return f"{said}."  # "v.v." closes the sentence
     ends = stop and written not in _NEVER_LAST and match.string[match.end() : match.end() + 1] == " "
     return f"{said}{'.' if ends and match.string[match.end() + 1 : match.end() + 2].isupper() else ''}"
 

@@ -38,20 +38,24 @@ def _among_addresses(match: re.Match[str], place: Place) -> bool:
 @FAMILY.rule("A", rf"({alternation(k for k in table('places') if k.isalpha())})\. ?(?=[^\W\d_])")
 def _named(match: re.Match[str], place: Place) -> str | None:
     """ "Q. Bình Thạnh", "P.Bến Nghé"."""
-    if place.is_first and len(match[1]) == 1 and match[1] != "Q":
+    if place.is_first and len(match[1]) == 1 and match[1] not in "QP":
         return None
     words = place.ahead(match.end(), 30).split()
     if not words or not words[0][:1].isupper():
         return None
     is_address = (
-        place.before in (",", " ")
-        and (
-            _among_addresses(match, place)
-            or place.follows(_HOUSE)
-            or place.text[max(0, place.at - 2) : place.at].strip() == ","
-            or place.follows(cues("về, thuộc, ở, tại"))
+        (
+            place.before in (",", " ")
+            and (
+                _among_addresses(match, place)
+                or place.follows(_HOUSE)
+                or place.text[max(0, place.at - 2) : place.at].strip() == ","
+                or place.follows(cues("về, thuộc, ở, tại"))
+            )
         )
-    ) or (match[1] == "Q" and place.is_first)
+        or (match[1] == "Q" and place.is_first)
+        or (place.is_first and _among_addresses(match, place))
+    )
     return table("places")[match[1]] if is_address or len(match[1]) > 1 else None
 
 

@@ -10,6 +10,7 @@ from vnclone.text.readers.tables import table
 
 FAMILY = Family("lists")
 
+_ADDRESS = re.compile(r", ?(?:Q|P|H|TP|quận|huyện|tỉnh)\b")
 _AFTER_A_COLON = re.compile(r"[:;,] $")
 
 
@@ -55,6 +56,8 @@ def _bare_roman(match: re.Match[str], place: Place) -> str | None:
 def _letter(match: re.Match[str], place: Place) -> str | None:
     if not _opens_an_item(place) or (match[1].isupper() and match[2] == "." and not place.is_first):
         return None
+    if match[1] in "PQ" and _ADDRESS.search(place.ahead(match.end(), 40)):
+        return None  # "P. Bến Nghé, Q. 1"
     is_name = match[1].isupper() and match[2] == "." and not _is_heading(place.ahead(match.end(), 40))
     return f"{letters.name(match[1])}{'' if is_name else ','}"
 
