@@ -42,6 +42,7 @@ FAMILIES = {
         ("Nguyễn Trãi (1380-1442)", "nguyễn trãi, một nghìn ba trăm tám mươi đến một nghìn bốn trăm bốn mươi hai"),
         ("năm 179 tr.CN", "năm một trăm bảy mươi chín trước công nguyên"),
         ("221-206 TCN", "hai trăm hai mươi mốt đến hai trăm linh sáu trước công nguyên"),
+        ("từ 5-10/3/2025", "từ ngày năm đến mười tháng ba năm hai nghìn không trăm hai mươi lăm"),
         ("sáng T2, nghỉ T7 và CN", "sáng thứ hai, nghỉ thứ bảy và chủ nhật"),
         ("ngày 30/2/2024", "ngày ba mươi trên hai trên hai nghìn không trăm hai mươi tư"),
     ],

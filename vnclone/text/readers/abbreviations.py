@@ -36,7 +36,7 @@ def _known(match: re.Match[str], place: Place) -> str:
     return f"{said}{'.' if ends and match.string[match.end() + 1 : match.end() + 2].isupper() else ''}"
 
 
-@FAMILY.rule("A", r"(?:[A-ZĐƯ]{1,5}\.){1,4}[A-ZĐƯ]{1,5}(?![\w])")
+@FAMILY.rule("A", r"(?:(?:[A-ZĐƯ]{1,5}|ThS|Ths)\.){1,4}[A-ZĐƯ]{1,5}(?![\w])")
 def _with_stops(match: re.Match[str], place: Place) -> str:
     """ "TS.BS", "U.S", "J.K": each part by itself."""
     return " ".join(

@@ -32,7 +32,7 @@ def _numbered(match: re.Match[str], place: Place) -> str | None:
 
 def _among_addresses(match: re.Match[str], place: Place) -> bool:
     around = place.text[max(0, place.at - 40) : match.end() + 40]
-    return bool(re.search(r"đường|phường|quận|TP|[QPH]\. ?\d|số nhà|hẻm|ngõ", around.replace(match.group(), "", 1)))
+    return bool(re.search(r"đường|phường|quận|TP|[QPH]\. ?[\dA-ZĐ]|số nhà|hẻm|ngõ", around.replace(match.group(), "", 1)))
 
 
 @FAMILY.rule("A", rf"({alternation(k for k in table('places') if k.isalpha())})\. ?(?=[^\W\d_])")
@@ -45,7 +45,7 @@ def _named(match: re.Match[str], place: Place) -> str | None:
         return None
     is_address = (
         (
-            place.before in (",", " ")
+            place.before in ("", ",", " ", "(")
             and (
                 _among_addresses(match, place)
                 or place.follows(_HOUSE)

@@ -111,6 +111,11 @@ def _minutes(match: re.Match[str], place: Place) -> str:
     return f"{numbers.cardinal(match[1])} phút {numbers.cardinal(int(match[2]))} giây"
 
 
+@FAMILY.rule("d", r"(\d{1,2})['’′]([0-5]\d)(?![\w'’\"])")
+def _bare_minutes(match: re.Match[str], place: Place) -> str:
+    return f"{numbers.cardinal(match[1])} phút {numbers.cardinal(int(match[2]))} giây"
+
+
 @FAMILY.rule("d", r"(\d{1,3})(?:\+(\d{1,2}))?['’′](?![\w'’])")
 def _minute_of_play(match: re.Match[str], place: Place) -> str | None:
     """ "90+3'", "bàn thắng 45'"."""

@@ -83,7 +83,7 @@ def _full_span(match: re.Match[str], place: Place) -> str | None:
     )
 
 
-@FAMILY.rule("d", rf"{_D}(?:([/.-]){_M})? ?[-–—] ?{_D}([/.]){_M}(?:\4{_Y})?{_END}")
+@FAMILY.rule("d", rf"{_D}(?:([/.-]){_M})? ?[-–—] ?{_D}([/.]){_M}(?:\5{_Y})?{_END}")
 def _days_span(match: re.Match[str], place: Place) -> str | None:
     """ "15-20/3/2024", "30/4-1/5", "30/4 - 1/5/2024"."""
     day, mark, month, day2, mark2, month2, year = match.groups()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vnclone.text.readers import letters, library, numbers
+from vnclone.text.readers import letters, library, numbers, roman
 from vnclone.text.readers.rule import Family, Place, cues
 from vnclone.text.readers.tables import table
 
@@ -95,7 +95,7 @@ def _mixed(written: str, place: Place) -> str:
 
 
 def _number(part: str, is_code: bool, at: int) -> str:
-    if (is_code and len(part) > 2) or (at == 0 and len(part) > 5):
+    if (is_code and len(part) > 2) or len(part) > 5:
         return numbers.digits(part)
     return numbers.whole(part) if len(part) != 3 or at == 0 else numbers.digits(part)
 
@@ -106,6 +106,8 @@ def _letters(part: str, at: int, parts: list[str], place: Place) -> str:
     known = table("acronyms").get(part)
     if known and len(part) > 2:
         return known
+    if len(part) > 1 and set(part) <= set("IVX") and at:
+        return numbers.cardinal(roman.value(part))  # "RON 95-III"
     is_hex = len(parts) > 2 and len(part) < 4
     if part.isupper() or len(part) < 3 or is_hex:
         return letters.spell(part)

@@ -35,7 +35,7 @@ def _section(match: re.Match[str], place: Place) -> str | None:
     return " chấm ".join(numbers.whole(part) for part in match[1].split(".")) + ","
 
 
-@FAMILY.rule("A", rf"({roman.NUMERAL})(?:[.)/]| ?[-–—:](?= )) *(?=\S)")
+@FAMILY.rule("A", rf"({roman.NUMERAL})(?:[.)/] +| ?[-–—:] +)(?=\S)")
 def _roman(match: re.Match[str], place: Place) -> str | None:
     numeral = match[1]
     if not place.is_first or numeral in ("C", "D", "L", "M"):
@@ -43,6 +43,13 @@ def _roman(match: re.Match[str], place: Place) -> str | None:
     if numeral in ("V", "X") and not _is_heading(place.ahead(match.end(), 40)):
         return None  # "V. Nguyễn Văn A" is a name
     return f"{numbers.cardinal(roman.value(numeral))},"
+
+
+@FAMILY.rule("A", rf"({roman.NUMERAL})((?:\.\d{{1,2}}){{1,3}})\.? +(?=\S)")
+def _roman_section(match: re.Match[str], place: Place) -> str | None:
+    """ "II.1. Tình hình"."""
+    parts = [numbers.cardinal(roman.value(match[1])), *(numbers.whole(part) for part in match[2].split(".")[1:])]
+    return " chấm ".join(parts) + "," if place.is_first else None
 
 
 @FAMILY.rule("A", r"([IVX]{2,7}) +(?=[^\W\d_a-z]{2})")

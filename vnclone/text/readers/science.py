@@ -40,6 +40,12 @@ def is_formula(written: str) -> bool:
     return not twice and (len(atoms) > 1 or has_number) and "()" not in written
 
 
+@FAMILY.rule("A", r"([A-Z][a-z])(?= ?[+→⟶] ?\d{0,2}[A-Z])")
+def _atom(match: re.Match[str], place: Place) -> str | None:
+    """ "Fe + 2HCl": a single symbol in a reaction."""
+    return letters.spell(match[1]) if match[1] in table("elements") else None
+
+
 @FAMILY.rule("A", _FORMULA + r"(?!\w)")
 @FAMILY.rule("d", rf"(\d{{1,2}})({_FORMULA})(?!\w)")
 def _formula(match: re.Match[str], place: Place) -> str | None:
