@@ -116,6 +116,7 @@ FAMILIES = {
         ("x² + 2x + 1 = 0", "ích bình phương cộng hai ích cộng một bằng không"),
         ("10^-3, 6.022e23", "mười mũ trừ ba, sáu chấm không hai hai nhân mười mũ hai mươi ba"),
         ("5 ± 0,2 mm, 3 ≥ 2", "năm cộng trừ không phẩy hai mi li mét, ba lớn hơn hoặc bằng hai"),
+        ("hôm 19/3 - hai ngày sau, cha - con", "hôm mười chín tháng ba, hai ngày sau, cha, con"),
         ("№5, §3, 5‰, A & B", "số năm, mục ba, năm phần nghìn, a và bê"),
         ("Tổng α ½ 😀 ✓", "tổng an pha một phần hai"),
     ],

@@ -32,7 +32,9 @@ def _numbered(match: re.Match[str], place: Place) -> str | None:
 
 def _among_addresses(match: re.Match[str], place: Place) -> bool:
     around = place.text[max(0, place.at - 40) : match.end() + 40]
-    return bool(re.search(r"đường|phường|quận|TP|[QPH]\. ?[\dA-ZĐ]|số nhà|hẻm|ngõ", around.replace(match.group(), "", 1)))
+    return bool(
+        re.search(r"đường|phường|quận|TP|[QPH]\. ?[\dA-ZĐ]|số nhà|hẻm|ngõ", around.replace(match.group(), "", 1))
+    )
 
 
 @FAMILY.rule("A", rf"({alternation(k for k in table('places') if k.isalpha())})\. ?(?=[^\W\d_])")

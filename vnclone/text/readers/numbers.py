@@ -149,7 +149,7 @@ def _fraction(match: re.Match[str], place: Place) -> str | None:
     above, below = int(match[1]), int(match[2])
     ahead = match.string[match.end() : match.end() + 3]
     is_part = 0 < above < below <= 1000 and not (match[2].startswith("0") or match[1].startswith("0"))
-    if not is_part or place.follows(OVER) or place.near(_RATES, 4) or _is_formula(place, ahead):
+    if not is_part or place.follows(OVER) or place.near(_RATES, 8) or _is_formula(place, ahead):
         return f"{_side(match[1])} trên {_side(match[2])}"
     return f"{cardinal(above)} phần {'tư' if below == 4 else cardinal(below)}"
 

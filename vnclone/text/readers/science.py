@@ -25,8 +25,8 @@ _TOKEN = (
     rf"(?:_[a-z]{{1,6}})?[{_RAISED}{_LOWERED}]{{0,4}}(?:\^\(?-?[\w]{{1,3}}\)?)?[!)\]|'%]{{0,3}})"
 )
 _OPERATOR = r"(?:[=+*/·×÷<>≤≥≠≈±∓−→∈^-]|==|\*\*)"
-_EQUATION = rf"{_TOKEN}(?: ?{_OPERATOR} ?{_TOKEN}){{1,16}}(?![\w])"
-_STRONG = re.compile(rf"[=√∫∂∑±∈≤≥≠≈{_RAISED}!|^]|- [a-z0-9]|[a-z] ?\+")
+_EQUATION = rf"(?=[^\s+*=<>^/·×÷→-]|[-−][\w(√]){_TOKEN}(?: ?{_OPERATOR} ?{_TOKEN}){{1,16}}(?![\w])"
+_STRONG = re.compile(rf"[=√∫∂∑±∈≤≥≠≈{_RAISED}!|^]|(?<![a-z])[a-z0-9)] ?[-+] ?[a-z0-9(](?![a-z])")
 _VARIABLE = re.compile(r"(?<![^\W\d_])[a-zA-ZαβγδλμπσφωθΔ∆]{1,3}(?![^\W\d_]{2})")
 
 
