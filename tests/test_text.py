@@ -14,6 +14,7 @@ from vnclone.text.chunks import FIRST_CHARS, PAUSES, TITLE, estimate_seconds, pl
 from vnclone.text.headings import heading_level, is_label_only
 from vnclone.text.language import detect
 from vnclone.text.normalize import spoken
+from vnclone.text.readers import library
 from vnclone.text.sentences import split_sentences
 from vnclone.text.tidy import fold, tidy
 
@@ -98,7 +99,7 @@ def test_the_language_of_a_paragraph(text: str, language: str) -> None:
         ("1. Mục tiêu", "một, mục tiêu"),
         ("IV. Nội dung", "bốn, nội dung"),
         ("Phụ lục II, khối C", "phụ lục hai, khối xê"),
-        ("số 12/1999/NĐ-CP", "số mười hai trên một nghìn chín trăm chín mươi chín trên nờ đê xê phê"),
+        ("số 12/1999/NĐ-CP", "số mười hai trên một nghìn chín trăm chín mươi chín trên nghị định chính phủ"),
         ("Tên | Tuổi", "tên, tuổi"),
         ("lãi 5‰", "lãi năm phần nghìn"),
         ("- Gạch đầu dòng", "gạch đầu dòng"),
@@ -112,6 +113,12 @@ def test_vietnamese_is_said_in_words(written: str, said: str) -> None:
 def test_english_never_becomes_vietnamese() -> None:
     assert spoken("It costs $5.50 & 20% more, at -5 degrees.", "en") == (
         "It costs 5.50 dollars and 20 percent more, at minus 5 degrees."
+    )
+
+
+def test_english_titles_units_and_dates_are_said_whole() -> None:
+    assert spoken("Dr. Smith drove at 80 km/h on 2024-03-05.", "en") == (
+        "Doctor Smith drove at 80 kilometers per hour on March 5, 2024."
     )
 
 
@@ -130,8 +137,8 @@ def test_input_on_which_the_normaliser_panics_is_still_spoken() -> None:
 
 
 def test_a_panic_in_the_middle_keeps_the_words_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vnclone.text.normalize._ENDLESS_WORD", re.compile("(?!)"))
-    said = spoken("đầu câu " + "1." * 200 + " cuối câu", "vi")
+    monkeypatch.setattr("vnclone.text.readers.library._ENDLESS_WORD", re.compile("(?!)"))
+    said = library.normalized("đầu câu " + "1." * 200 + " cuối câu")
     assert said.startswith("đầu câu") and said.endswith("cuối câu")
     assert said.count("một") + said.count("1") == 200
 
@@ -141,9 +148,9 @@ def test_only_the_library_s_panic_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
         def normalize(self, text: str) -> str:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("vnclone.text.normalize._normaliser", Interrupted)
+    monkeypatch.setattr("vnclone.text.readers.library._normaliser", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        spoken("xin chào", "vi")
+        library.normalized("xin chào")
 
 
 def test_eight_threads_say_the_same() -> None:

@@ -77,7 +77,10 @@ def _readings(tokens: list[str], said: frozenset[str]) -> list[list[str]]:
         if key in said or (key.isalpha() and (token.islower() or token.istitle())):
             readings.append([key])
         elif asked < _MOST_READINGS and len(token) <= _LONGEST_READING:
-            readings.append([fold(word) for word in normalize.spoken(token, "vi").split()] or ["?"])
+            reading = [fold(word) for word in normalize.spoken(token, "vi").split()]
+            if readings and reading[:1] == readings[-1] == ["ngày"]:
+                del reading[0]  # "ngày" of a date, when the token before says it
+            readings.append(reading or ["?"])
             asked += 1
         else:
             digits = sum(character.isdigit() for character in token)

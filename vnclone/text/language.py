@@ -53,14 +53,28 @@ def _weigh(word: str) -> int:
     if _ONLY_VIETNAMESE.search(folded):
         return 2
     bare = _without_marks(folded)
-    is_syllable = bool(_SYLLABLE.fullmatch(bare))
+    fits = is_syllable(bare)
     if bare != folded:
-        return 2 if is_syllable else 0  # "là" against "café"
+        return 2 if fits else 0  # "là" against "café"
     if folded in _ENGLISH:
         return -2
     if folded in _UNACCENTED_VIETNAMESE:
         return 1
-    return 0 if is_syllable or not folded.isascii() else -1
+    return 0 if fits or not folded.isascii() else -1
+
+
+def is_english(sentence: str) -> bool:
+    """Whether a sentence among Vietnamese ones is wholly English: two function words, no Vietnamese letter."""
+    if not sentence.isascii():
+        return False
+    words = _WORD.findall(sentence[:_SAMPLE_CHARS].casefold())
+    is_mixed = any(word in _UNACCENTED_VIETNAMESE for word in words)
+    return not is_mixed and sum(word in _ENGLISH for word in words) >= 2
+
+
+def is_syllable(bare: str) -> bool:
+    """Whether Vietnamese spelling allows it as one syllable; `bare`: in small letters without marks."""
+    return bool(_SYLLABLE.fullmatch(bare))
 
 
 def _without_marks(word: str) -> str:

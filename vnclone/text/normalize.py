@@ -1,44 +1,33 @@
 """Text as written in, text as spoken out: numbers, dates, units and abbreviations become words, a sentence at a time.
 
-Vietnamese goes tidy -> rules for what the library is known to lose -> sea-g2p's normaliser -> tidy. English keeps its
-digits, which the English voice reads itself; only signs it would skip become words.
+Vietnamese goes tidy -> our readers (readers/), which leave no digit and no sign -> sea-g2p for the words they do not
+know. English keeps its digits, which the English voice reads itself; only signs it would skip become words.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 
 from vnclone import __version__
 from vnclone.models import Language
 from vnclone.text import cues
+from vnclone.text.language import is_english
+from vnclone.text.readers import library, scan
+from vnclone.text.readers.tables import table
 from vnclone.text.sentences import split_sentences
 from vnclone.text.tidy import is_speakable, tidy
 
-# Everything from Cyrillic on, except the Latin and Greek blocks in between: Greek letters it knows how to name.
-_OTHER_SCRIPT = re.compile(
-    "([\u0400-\u1dff\u2c80-\u2dff\u3005-\ua71f\ua800-\ud7ff\uf900-\ufaff\U00010000-\U0001efff]+)"
-)
 Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
-_SAFE_CHARS = 600  # the library was seen to panic at 39,000 characters; no honest sentence is longer than this
-_SAFE_CHARS_OF_A_WORD = 80  # it takes quadratic time on runs like "1.1.1.": 22 ms for 160 characters, a panic at 240
-_ENDLESS_WORD = re.compile(rf"\S{{{_SAFE_CHARS_OF_A_WORD}}}(?=\S)")
-_HOPELESS_CHARS = 24  # a piece this short that still panics is kept as written
-
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
-_ROMAN_KEYWORD = (
-    "phụ lục|chương|phần|mục|tiểu mục|điều|khoản|quyển|tập|khoá|khóa|kỳ|quý|thế kỷ|thế kỉ|hồi|bảng|hình|lần thứ|thứ|"
-    "loại|cấp|hạng|nhóm|khối|đại hội|bậc|vòng|giai đoạn"
-)
-# After these a long number is a name, not a quantity, and is read digit by digit.
-_IDENTIFIER = re.compile(
-    r"(?:điện thoại|đt|sđt|tel|phone|hotline|fax|zalo|gọi|cmnd|cmt|cccd|căn cước|chứng minh|hộ chiếu|stk|tài khoản|"
-    r"mst|mã|số hiệu|sê-?ri|serial|imei|isbn|issn|id|otp|pin)[^.!?\d]{0,40}$",
-    re.IGNORECASE,
-)
-_UNIT = r"(?:[a-zA-Zµ]{1,4}[²³]?|°[CF]|%|đ|₫|đồng)"
+_READERS = 1  # counts up when the readers say something otherwise, so that old answers are not taken for new ones
+_MOST_CHARS_OF_A_WORD, _PART_OF_A_WORD = 200, 24
+_MOST_CHARS = 1_000  # of a piece; no honest sentence is longer
+_ENDLESS_WORD = re.compile(rf"\S{{{_MOST_CHARS_OF_A_WORD},}}")
+_FOREIGN_DIGIT = re.compile(r"[^\W0-9²³¹\D]")
+_NUMBER_SIGN = re.compile(r"[\u2160-\u2188\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3220-\u3229\u3280-\u3289]")
 
 
 @cache
@@ -46,15 +35,17 @@ def normalizer() -> str:
     """What makes words of figures here, with its version."""
     from importlib.metadata import version
 
-    return f"vnclone {__version__}, sea-g2p {version('sea-g2p')}"
+    return f"vnclone {__version__} readers {_READERS}, sea-g2p {version('sea-g2p')}"
 
 
 def spoken(text: str, language: Language) -> str:
     """`text` (a line or a paragraph) as it is said aloud in `language`; "" when nothing in it can be said.
 
-    Cues ("[cười]") stay what they are. Never raises on odd text and never loses a word: what the normaliser cannot
-    take stays as written. Thread-safe.
+    Cues ("[cười]") stay what they are. Never raises on odd text and never loses a word. Vietnamese is left without a
+    digit and without a sign but . , ! ? and the hyphens and apostrophes inside words. Thread-safe.
     """
+    if language == "vi":
+        text = text.replace("\u200b", " ").replace("\u200c", " ")  # pasted from the web between syllables
     clean = tidy(text).replace("\ufffd", "")
     sentences = (_speak_sentence(sentence, language) for sentence in split_sentences(clean))
     return " ".join(sentence for sentence in sentences if is_speakable(sentence))
@@ -70,13 +61,12 @@ def _speak_sentence(sentence: str, language: Language) -> str:
 
 
 def _speak_words(sentence: str, language: Language) -> str:
-    if not is_speakable(sentence):
-        return ""
     if language == "en":
-        return _apply(_ENGLISH_RULES, sentence).strip()
-    said = " ".join(_vietnamese(_apply(_VIETNAMESE_RULES, piece)) for piece in _bounded(sentence))
-    said = _apply(_REPAIRS, said).strip()
-    return said if is_speakable(said) else sentence
+        return _apply(_ENGLISH_RULES, sentence).strip() if is_speakable(sentence) else ""
+    if is_english(sentence):
+        return library.normalized(sentence)
+    plain = _plain_digits(sentence) if not sentence.isascii() else sentence
+    return " ".join(said for piece in _bounded(plain) if (said := scan.read(piece)))
 
 
 def _apply(rules: tuple[Rule, ...], text: str) -> str:
@@ -85,122 +75,59 @@ def _apply(rules: tuple[Rule, ...], text: str) -> str:
     return text
 
 
+def _plain_digits(text: str) -> str:
+    """Digits of other scripts as ours, "Ⅷ" as "VIII", "①" as "1"."""
+    text = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match.group())), text)
+    text = _NUMBER_SIGN.sub(lambda match: f" {unicodedata.normalize('NFKC', match.group())} ", text)
+    for sign in {sign for sign in text if sign.isnumeric() and not sign.isalpha() and not sign.isascii()}:
+        if sign not in table("signs"):
+            text = text.replace(sign, f" {unicodedata.numeric(sign):g} ")
+    return text
+
+
+def _in_parts(match: re.Match[str]) -> str:
+    word = match.group()
+    return " ".join(word[at : at + _PART_OF_A_WORD] for at in range(0, len(word), _PART_OF_A_WORD))
+
+
 def _bounded(text: str) -> list[str]:
-    """Pieces of at most 600 characters, cut at blanks; words of more than 80 characters are cut anywhere."""
-    text = _ENDLESS_WORD.sub(r"\g<0> ", text)
-    pieces = []
-    while len(text) > _SAFE_CHARS:
-        cut = text.rfind(" ", 0, _SAFE_CHARS) + 1
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text]
+    """Pieces of a comfortable size, cut at blanks; a word without end is cut anywhere."""
+    if len(text) <= _MOST_CHARS_OF_A_WORD:
+        return [text]
+    text = _ENDLESS_WORD.sub(_in_parts, text)
+    pieces, start = [], 0
+    while len(text) - start > _MOST_CHARS:
+        cut = text.rfind(" ", start, start + _MOST_CHARS) + 1
+        end = cut if cut > start else start + _MOST_CHARS
+        pieces.append(text[start:end])
+        start = end
+    return [*pieces, text[start:]]
 
 
-def _vietnamese(text: str) -> str:
-    """sea-g2p on everything but letters of other scripts, which it would drop silently."""
-    parts = _OTHER_SCRIPT.split(text)  # odd places hold the other script
-    said = [part.strip() if place % 2 else _guarded(part) for place, part in enumerate(parts) if part.strip()]
-    return " ".join(part for part in said if part)
-
-
-def _guarded(text: str) -> str:
-    """The normaliser's answer; where it panics, halves are tried, and what still panics stays as written."""
-    try:
-        return str(_normaliser().normalize(text))
-    except BaseException as error:
-        if not _is_panic(error):
-            raise
-    if len(text) <= _HOPELESS_CHARS:
-        return text
-    left, right = _halves(text)
-    return f"{_guarded(left)} {_guarded(right)}".strip()
-
-
-def _is_panic(error: BaseException) -> bool:
-    """pyo3 raises Rust panics as a BaseException whose class cannot be imported."""
-    return type(error).__module__ == "pyo3_runtime" and type(error).__name__ == "PanicException"
-
-
-def _halves(text: str) -> tuple[str, str]:
-    middle = len(text) // 2
-    cut = text.rfind(" ", middle // 2, middle + middle // 2)
-    cut = cut if cut > 0 else middle
-    return text[:cut].rstrip(), text[cut:].lstrip()
-
-
-@cache
-def _normaliser():  # type: ignore[no-untyped-def]  # the library has no types
-    from sea_g2p import Normalizer
-
-    return Normalizer()
-
-
-def _group_digits(match: re.Match[str]) -> str:
-    """ "5500000" -> "5.500.000", unless what comes before says that it is a phone number, an account or a code."""
-    digits = match.group()
-    before = match.string[max(0, match.start() - 60) : match.start()]
-    if _IDENTIFIER.search(before):
-        return digits
-    return f"{int(digits):,}".replace(",", ".")
-
-
-def _range(match: re.Match[str]) -> str:
-    """ "10.000 - 15.000" rises, so it is a range; "3 - 2" is a score or a difference and stays."""
-    low, high = (int(number.replace(".", "") or 0) for number in match.groups())
-    return f"{match[1]} đến {match[2]}" if low < high else match.group()
-
-
-def _roman(match: re.Match[str]) -> str:
-    numeral = match["roman"]
-    values = [_ROMAN[letter] for letter in numeral]
-    total = sum(-v if v < following else v for v, following in zip(values, [*values[1:], 0], strict=True))
-    return f"{match['before']}{total}{match['after']}"
-
-
-def _roman_label(match: re.Match[str]) -> str:
-    """ "IV. NỘI DUNG" and "II - Kết quả", but not the pronoun of "I think" nor "C là"."""
-    is_label = bool(match["after"]) or len(match["roman"]) > 1 or match.string[match.end() :].lstrip()[:1] in "-–—:"
-    return _roman(match) if is_label else match.group()
-
-
-def _date(match: re.Match[str]) -> str:
-    day, month, year = match["day"], match["month"], match["year"]
-    ok = 1 <= int(day) <= 31 and 1 <= int(month) <= 12
-    return f"{int(day)} tháng {int(month)} năm {year}" if ok else match.group()
-
-
-# A lone C or L is a letter ("khối C", "mục C"), not a hundred or fifty.
-_CANONICAL_ROMAN = r"(?=[IVXLC])(?![CL]\b)(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
-
-# Order matters: labels before dates, ranges before minus signs.
-_VIETNAMESE_RULES: tuple[Rule, ...] = (
-    (re.compile(r"\s*\|\s*"), ", "),  # table cells
-    # A label read with a full stop is a sentence of one number, on which neural voices babble.
-    (re.compile(rf"^(?P<before>)(?P<roman>{_CANONICAL_ROMAN})(?P<after>[.)]?)(?=\s)(?!\s?$)"), _roman_label),
-    (re.compile(r"^\(?(\d{1,3}(?:\.\d{1,3}){0,4}|[a-zđA-ZĐ])[.)]\s+(?=\S)"), r"\1, "),
-    (re.compile(rf"(?P<before>\b(?i:{_ROMAN_KEYWORD})\s+)(?P<roman>{_CANONICAL_ROMAN})(?P<after>)(?![\w-])"), _roman),
-    # "12/1999/PL-UBTVQH10" is a document's number; the library hears a month and a year in it.
-    (re.compile(r"(?<![\d/])(\d{1,4})/([12]\d{3})/(?=[A-ZĐ])"), r"\1 trên \2/"),
-    (re.compile(r"\b(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>[12]\d{3})\b"), _date),
-    (re.compile(r"\b(\d{1,2}):(\d\d)\s?[-–—]\s?(\d{1,2}):(\d\d)\b"), r"\1h\2 đến \3h\4"),
-    (re.compile(rf"\b(\d[\d.,]{{0,20}})\s?({_UNIT})\s?[-–—]\s?(\d[\d.,]{{0,20}})\s?\2(?!\w)"), r"\1 \2 đến \3 \2"),
-    (re.compile(r"(?<=[\d%)])\s*−\s*(?=\d)"), " trừ "),
-    (re.compile(r"\b(\d[\d.]{0,20})\s+[–-]\s+(\d[\d.]{0,20})(?!\s?[\d=])"), _range),
-    (re.compile(r"(?<![\w.,/)\-–−])(?:[-–]|−\s?)(?=\d)"), "âm "),
-    (re.compile(r"(?<![\w.,/+-])[1-9]\d{6,14}(?![\w/-]|[.,]\d)"), _group_digits),
-    (re.compile(r"(?<=\d)\s?‰"), " phần nghìn"),
-    (re.compile(r"№\s*"), "số "),
-    (re.compile(r"§\s*(?=\d)"), "mục "),
-    (re.compile(r"[\u2150-\u218f\u2460-\u249b]"), lambda match: f" {_compatible(match.group())} "),
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
-_REPAIRS: tuple[Rule, ...] = (
-    (re.compile(r"</?en>"), ""),  # marks for the library's own phonetics
-    (re.compile(r"\s+(?=[,.;:!?](?:\s|$))"), ""),
-    (re.compile(r"\s{2,}"), " "),
-)
+
+
+def _english_date(year: str, month: str, day: str) -> str:
+    return f"{_MONTHS[int(month) - 1]} {int(day)}, {year}"
+
+
 _ENGLISH_RULES: tuple[Rule, ...] = (
     (re.compile(r"\s*\|\s*"), ", "),
     (re.compile(r"\s*&\s*"), " and "),
+    (re.compile(r"\bDr\.(?= ?[A-Z])"), "Doctor"),
+    (re.compile(r"\bMr\.(?= ?[A-Z])"), "Mister"),
+    (re.compile(r"\bMrs\.(?= ?[A-Z])"), "Missus"),
+    (re.compile(r"\bProf\.(?= ?[A-Z])"), "Professor"),
+    (re.compile(r"\bNo\.(?= ?\d)"), "number"),
+    (re.compile(r"(?<=\d) ?km/h\b"), " kilometers per hour"),
+    (re.compile(r"(?<=\d) ?km\b"), " kilometers"),
+    (re.compile(r"(?<=\d) ?kg\b"), " kilograms"),
+    (re.compile(r"(?<=\d) ?cm\b"), " centimeters"),
+    (re.compile(r"(?<=\d) ?mm\b"), " millimeters"),
+    (re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b"), lambda match: _english_date(*match.groups())),
     (re.compile(r"(?<=\d)\s?%"), " percent"),
     (re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)(\s+(?:thousand|million|billion|trillion))?"), r"\1\2 dollars"),
     (re.compile(r"€\s?(\d[\d,]*(?:\.\d+)?)(\s+(?:thousand|million|billion|trillion))?"), r"\1\2 euros"),
@@ -210,10 +137,3 @@ _ENGLISH_RULES: tuple[Rule, ...] = (
     (re.compile(r"(?<![\w.,/)\-–−])(?:-|−\s?)(?=\d)"), "minus "),
     (re.compile(r"(?<=\d)\s?[–-]\s?(?=\d+\b(?![-/]))(?<![-/]\d\d[-–])"), " to "),
 )
-
-
-def _compatible(character: str) -> str:
-    """ "Ⅷ" -> "VIII", "①" -> "1", "⅓" -> "1/3": signs the library drops."""
-    import unicodedata
-
-    return unicodedata.normalize("NFKC", character).replace("\u2044", "/")
